@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+# One screen over Meson. The two commands of the README are `make run` and `make test`.
+BUILD ?= build
+ASAN ?= build-asan
+ARGS ?=
+PREFIX ?= /usr/local
+export PATH := $(PATH):/usr/sbin:/sbin
+
+all: setup-run ## build the library, the command and the flow agent into build/
+	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) --prefix $(PREFIX) >/dev/null
+	@ninja -C $(BUILD) --quiet
+
+run: all ## show every flow on this host: make run ARGS="--duration 10s"
+	@[ "$$(id -u)" = 0 ] || { echo 'the flow agent needs privileges: sudo make run' >&2; exit 5; }
+	@$(BUILD)/skep flows $(ARGS)
+
+test: setup-test ## build with sanitizers and run every test
+	@tests/run $(ASAN)
+
+check: setup-test ## the tests that need no privileges: unit, lint, fuzz
+	@tests/run $(ASAN) --suite unit --suite lint --suite fuzz
+
+check-kernel: setup-test ## the tests on the live kernel
+	@tests/run $(ASAN) --suite kernel --suite cli
+
+bench: setup-run ## measure; the figures go to build/bench.json
+	@meson configure $(BUILD) -Dbench=true >/dev/null 2>&1 || meson setup $(BUILD) -Dbench=true --prefix $(PREFIX) >/dev/null
+	@ninja -C $(BUILD) --quiet
+	@bench/run $(BUILD)
+
+lint: setup-test ## formatting, include direction, documentation
+	@tests/run $(ASAN) --suite lint
+
+format: ## put every C file into the house style
+	@git ls-files -co --exclude-standard '*.c' '*.h' | grep -v '^tests/lint/bad/' | xargs clang-format-14 -i
+
+setup-run setup-test:
+	@tools/setup --check $(@:setup-%=%) || tools/setup $(@:setup-%=%)
+
+install: all ## into PREFIX (/usr/local)
+	@meson install -C $(BUILD)
+
+clean: ## remove what was built
+	@rm -rf $(BUILD) $(ASAN)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | column -t -s '	'
+
+.PHONY: all run test check check-kernel bench lint format setup-run setup-test install clean help

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "opt.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <skep/duration.h>
+
+#include "out.h"
+
+#define ROWS_MAX 64
+#define LONG_ONLY 256 /* what getopt returns for row i without a short name: LONG_ONLY + i */
+
+static int parse_count(const char *text, uint64_t *ret)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -EINVAL;
+	errno = 0;
+	*ret = strtoull(text, &end, 10);
+	if (*end || errno || !*ret)
+		return -EINVAL;
+	return 0;
+}
+
+/* The place of @text among words between |, from 1; 0: none of them. */
+static uint64_t parse_choice(const char *words, const char *text)
+{
+	uint64_t place = 1;
+	size_t len;
+
+	for (;; place++) {
+		len = strcspn(words, "|");
+		if (strlen(text) == len && !strncmp(words, text, len))
+			return place;
+		if (!words[len])
+			return 0;
+		words += len + 1;
+	}
+}
+
+static int set(const char *verb, const struct opt *o, const char *text, void *to)
+{
+	uint64_t *value = (void *)((char *)to + o->offset);
+	struct opt_list *list = (void *)((char *)to + o->offset);
+	int r;
+
+	switch (o->type) {
+	case OPT_COUNT:
+		if (parse_count(text, value) == 0)
+			return 0;
+		out_error("%s: --%s: '%s' is not a whole number of at least 1", verb, o->name,
+			  text);
+		return -1;
+	case OPT_DURATION:
+		r = skep_duration_parse(text, value);
+		if (r == 0 && *value)
+			return 0;
+		out_error("%s: --%s: '%s' is not a duration (write 250ms, 10s, 1m30s)%s", verb,
+			  o->name, text,
+			  r == -ERANGE ? ": too long"
+			  : r == 0     ? ": it has to be more than 0"
+				       : "");
+		return -1;
+	case OPT_CHOICE:
+		*value = parse_choice(o->argument, text);
+		if (*value)
+			return 0;
+		out_error("%s: --%s: '%s' is not one of %s", verb, o->name, text, o->argument);
+		return -1;
+	case OPT_LIST:
+		if (list->count < OPT_LIST_MAX) {
+			list->items[list->count++] = text;
+			return 0;
+		}
+		out_error("%s: --%s: at most %d of them", verb, o->name, OPT_LIST_MAX);
+		return -1;
+	default:
+		*value = 1;
+		return 0;
+	}
+}
+
+static const struct opt *find_row(const struct opt *table, int c)
+{
+	const struct opt *o;
+
+	if (c >= LONG_ONLY)
+		return &table[c - LONG_ONLY];
+	for (o = table; o->name; o++)
+		if (o->short_name == c)
+			return o;
+	return NULL;
+}
+
+/* What getopt(3) wants to know, from the table. */
+static void getopt_rows(const struct opt *table, struct option *longs, char *shorts)
+{
+	const struct opt *o;
+
+	*shorts++ = '+'; /* options before operands, as POSIX has it */
+	*shorts++ = ':'; /* messages are ours */
+	for (o = table; o->name; o++, longs++) {
+		int takes = o->type != OPT_FLAG && o->type != OPT_HELP;
+
+		*longs = (struct option){ .name = o->name,
+					  .has_arg = takes ? required_argument : no_argument,
+					  .val = o->short_name ? o->short_name
+							       : LONG_ONLY + (int)(o - table) };
+		if (o->short_name) {
+			*shorts++ = (char)o->short_name;
+			if (takes)
+				*shorts++ = ':';
+		}
+	}
+	*longs = (struct option){ 0 };
+	*shorts = '\0';
+}
+
+int opt_parse(const char *verb, const struct opt *table, int argc, char **argv, void *to)
+{
+	struct option longs[ROWS_MAX + 1];
+	char shorts[2 * ROWS_MAX + 3];
+	const struct opt *o;
+	int c;
+
+	for (o = table; o->name; o++)
+		if (*o->fallback && set(verb, o, o->fallback, to) < 0)
+			return -1;
+	getopt_rows(table, longs, shorts);
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (c == ':') {
+			out_error("%s: %s needs a value", verb, argv[optind - 1]);
+			return -1;
+		}
+		if (c == '?') {
+			if (optopt && optopt < LONG_ONLY && !find_row(table, optopt))
+				out_error("%s: unknown option '-%c' (see skep %s --help)", verb,
+					  optopt, verb);
+			else
+				out_error("%s: unknown or misused option '%s' (see skep %s --help)",
+					  verb, argv[optind - 1], verb);
+			return -1;
+		}
+		o = find_row(table, c);
+		if (o->type == OPT_HELP)
+			return 1;
+		if (set(verb, o, optarg, to) < 0)
+			return -1;
+	}
+	if (optind < argc) {
+		out_error("%s: '%s' is one word too many", verb, argv[optind]);
+		return -1;
+	}
+	return 0;
+}
+
+/* Text in lines of at most 72 columns, indented. */
+static void print_wrapped(const char *text, int indent)
+{
+	int column = 0;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (column && column + 1 + len > 72 - indent) {
+			putchar('\n');
+			column = 0;
+		}
+		printf("%*s%.*s", column ? 1 : indent, "", len, text);
+		column += len + (column ? 1 : 0);
+		text += len;
+		text += *text == ' ';
+	}
+	putchar('\n');
+}
+
+void opt_help(const struct opt *table)
+{
+	const struct opt *o;
+
+	for (o = table; o->name; o++) {
+		if (o->short_name)
+			printf("  -%c, ", o->short_name);
+		else
+			printf("      ");
+		printf("--%s%s%s", o->name, *o->argument ? " " : "", o->argument);
+		if (*o->fallback)
+			printf("  (%s)", o->fallback);
+		putchar('\n');
+		print_wrapped(o->help, 10);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef CLI_OUT_H
+#define CLI_OUT_H
+/*
+ * What the command says to people. Results go to standard output, everything else to standard error.
+ */
+#include <stdint.h>
+#include <stdio.h>
+
+struct skep_error;
+
+/* "skep: ..." to standard error. */
+void out_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says what an error record says. Return: the exit status for its kind. */
+int out_fail(const char *verb, const struct skep_error *err);
+
+#define OUT_NUMBER_SIZE 32
+
+/* "12.3 MB", in powers of 1000. Return: @buf. */
+char *out_bytes(uint64_t bytes, char buf[OUT_NUMBER_SIZE]);
+
+/* "12.3 Mbit/s" for bytes in nanoseconds. Return: @buf. */
+char *out_bit_rate(uint64_t bytes, uint64_t ns, char buf[OUT_NUMBER_SIZE]);
+
+/* "1234567" as "1,234,567". Return: @buf. */
+char *out_count(uint64_t count, char buf[OUT_NUMBER_SIZE]);
+
+#endif

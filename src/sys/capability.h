@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef SYS_CAPABILITY_H
+#define SYS_CAPABILITY_H
+/* What the calling thread may do, and saying what it may not. */
+#include "kabi/capability.h"
+
+struct skep_error;
+
+/*
+ * sys_capabilities() - the effective capabilities of the calling thread
+ * @ret_set: a bit a capability
+ *
+ * Return: 0; a negative errno of capget(2).
+ */
+int sys_capabilities(uint64_t *ret_set);
+
+/*
+ * sys_fail_permission() - record what the kernel refused, and the capability that was missing
+ * @code:   -EPERM or -EACCES
+ * @needed: capabilities that it takes; CAP_SYS_ADMIN stands in for CAP_BPF and CAP_PERFMON
+ * @what:   what was attempted
+ *
+ * With all of them present the message says so: then a user namespace, lockdown or a security module refused.
+ *
+ * Return: @code.
+ * Source: capabilities(7); kernel/bpf/syscall.c, bpf_capable().
+ */
+int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const char *what);
+
+#endif

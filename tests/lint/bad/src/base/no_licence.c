@@ -1,0 +1,1 @@
+int licence; /* lint-expect: spdx */
