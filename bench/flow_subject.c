@@ -14,9 +14,6 @@
 
 #include <skep/abi/flow.h>
 
-/* What the skeletons call the types of the programs' globals. */
-typedef uint32_t u32;
-
 #include "baseline.skel.h"
 #include "flow.skel.h"
 #include "harness.h"
@@ -24,88 +21,20 @@ typedef uint32_t u32;
 #define BATCH 4096
 #define NO_ACTION 0xffffffffu /* TC_ACT_UNSPEC, as a test run reports it */
 
-/* A broadcast Ethernet header would be enough; these are the parts that a fast path looks at. */
-const struct flow_packet flow_packets[4] = {
-	{ "tcp4",
-	  { [0] = 2,
-	    [6] = 2,
-	    [11] = 1,
-	    [12] = 0x08,
-	    [14] = 0x45,
-	    [17] = 50,
-	    [22] = 64,
-	    [23] = 6,
-	    [26] = 10,
-	    [29] = 1,
-	    [30] = 10,
-	    [33] = 2,
-	    [34] = 0x30,
-	    [35] = 0x39,
-	    [36] = 1,
-	    [37] = 0xbb,
-	    [46] = 0x50,
-	    [47] = 0x10 },
-	  64 },
-	{ "tcp6",
-	  { [0] = 2,
-	    [6] = 2,
-	    [11] = 1,
-	    [12] = 0x86,
-	    [13] = 0xdd,
-	    [14] = 0x60,
-	    [19] = 20,
-	    [20] = 6,
-	    [21] = 64,
-	    [22] = 0x20,
-	    [37] = 1,
-	    [38] = 0x20,
-	    [53] = 2,
-	    [54] = 0x30,
-	    [55] = 0x39,
-	    [56] = 1,
-	    [57] = 0xbb,
-	    [66] = 0x50,
-	    [67] = 0x10 },
-	  74 },
-	{ "udp4",
-	  { [0] = 2,
-	    [6] = 2,
-	    [11] = 1,
-	    [12] = 0x08,
-	    [14] = 0x45,
-	    [17] = 50,
-	    [22] = 64,
-	    [23] = 17,
-	    [26] = 10,
-	    [29] = 1,
-	    [30] = 10,
-	    [33] = 2,
-	    [34] = 0x30,
-	    [35] = 0x39,
-	    [36] = 1,
-	    [37] = 0xbb,
-	    [39] = 30 },
-	  64 },
-	{ "udp6",
-	  { [0] = 2,
-	    [6] = 2,
-	    [11] = 1,
-	    [12] = 0x86,
-	    [13] = 0xdd,
-	    [14] = 0x60,
-	    [19] = 20,
-	    [20] = 17,
-	    [21] = 64,
-	    [22] = 0x20,
-	    [37] = 1,
-	    [38] = 0x20,
-	    [53] = 2,
-	    [54] = 0x30,
-	    [55] = 0x39,
-	    [56] = 1,
-	    [57] = 0xbb,
-	    [59] = 20 },
-	  74 },
+/* 10.0.0.1 and 10.0.0.2, 2000::1 and 2000::2, ports 12345 and 443; without checksums. */
+#define ETHERNET(type1, type2) 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, type1, type2
+#define IP4(protocol) 0x45, 0, 0, 50, 0, 0, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
+#define IP6_ADDRESS(last) 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
+#define IP6(protocol) 0x60, 0, 0, 0, 0, 20, protocol, 64, IP6_ADDRESS(1), IP6_ADDRESS(2)
+#define PORTS 0x30, 0x39, 1, 0xbb
+#define TCP PORTS, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x10
+#define UDP(length) PORTS, 0, length
+
+const struct flow_packet flow_packets[] = {
+	[FLOW_PACKET_TCP4] = { { ETHERNET(8, 0), IP4(6), TCP }, 64 },
+	[FLOW_PACKET_TCP6] = { { ETHERNET(0x86, 0xdd), IP6(6), TCP }, 74 },
+	[FLOW_PACKET_UDP4] = { { ETHERNET(8, 0), IP4(17), UDP(30) }, 64 },
+	[FLOW_PACKET_UDP6] = { { ETHERNET(0x86, 0xdd), IP6(17), UDP(20) }, 74 },
 };
 
 static int fail(const char *name, const char *what, int r)
@@ -119,14 +48,13 @@ static int open_object(const char *path, const void *bytes, size_t size, const c
 		       struct bpf_object **ret)
 {
 	struct bpf_object *o;
-	struct bpf_program *p;
+	struct bpf_program *p = NULL;
 	int found = 0;
 
 	o = path ? bpf_object__open_file(path, NULL) : bpf_object__open_mem(bytes, size, NULL);
 	if (!o)
 		return fail(path ? path : program, "open", -errno);
-	bpf_object__for_each_program(p, o)
-	{
+	while ((p = bpf_object__next_program(o, p))) {
 		int wanted = !strcmp(bpf_program__name(p), program);
 
 		bpf_program__set_autoload(p, wanted);
@@ -234,13 +162,15 @@ static int configure_skep(struct bpf_object *o, uint32_t max_entries)
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(o, "flow_cpus"), cpus);
 	r = r ? r : set_constant(o, "cpu_count", cpus);
 	r = r ? r : set_constant(o, "high_water", ~0u);
+	r = r ? r
+	      : set_constant(o, "insert_batch", 64); /* as the agent has it for maps of this size */
 	return r;
 }
 
 static int load_skep(struct flow_subject *s, const char *path, uint32_t max_entries)
 {
 	size_t size;
-	const void *bytes = bench_flow__elf_bytes(&size);
+	const void *bytes = flow_bpf__elf_bytes(&size);
 	int r;
 
 	r = open_object(path, bytes, size, "skep_in", &s->object);

@@ -38,12 +38,17 @@ struct flow_subject {
 };
 
 struct flow_packet {
-	const char *name;
 	unsigned char data[74];
 	uint32_t size;
 };
 
-extern const struct flow_packet flow_packets[4]; /* tcp4, tcp6, udp4, udp6 */
+enum {
+	FLOW_PACKET_TCP4,
+	FLOW_PACKET_TCP6,
+	FLOW_PACKET_UDP4,
+	FLOW_PACKET_UDP6
+};
+extern const struct flow_packet flow_packets[];
 
 /* All functions return 0 or a negative errno and say on stderr what went wrong. */
 

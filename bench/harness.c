@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 #include "harness.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define DEFAULT_ROUNDS 11
+#define DEFAULT_ROUNDS 21
 #define MAX_ROUNDS 1001
 #define EXIT_SKIPPED 77 /* what meson test takes for "skipped" */
 
@@ -194,6 +195,7 @@ static void add_rows(struct bench *b, const char *group, const char *unit,
 		for (size_t k = 0; k < count; k++)
 			if (!strcmp(candidates[i].baseline, candidates[k].name))
 				row_compare(&rows[i], &candidates[i], &rows[k]);
+		assert(rows[i].ratio); /* a baseline is a candidate of the same group */
 	}
 	b->row_count += count;
 }

@@ -46,7 +46,7 @@ struct bench_candidate {
 	const char *baseline; /* the candidate of the group it is compared with; NULL: none */
 	double budget;        /* of the ratio to @baseline; 0: none */
 	enum bench_limit limit;
-	double peer; /* what the others' program takes, spec'd elsewhere, in the same unit; 0: unknown */
+	double peer; /* what somebody else's program takes, in the same unit; 0: unknown */
 };
 
 /*

@@ -327,6 +327,21 @@ static __always_inline u16 offloaded_vlan(const struct __sk_buff *skb)
 }
 
 /*
+ * The word of a key that begins with the protocol. The kernel hashes keys by 32-bit words, and the load of a word that
+ * was stored in pieces waits for the stores: on the way to a look-up, keys are stored by words.
+ */
+static __always_inline u32 key_tail(const struct __sk_buff *skb, u32 protocol, int egress)
+{
+	u32 point = egress ? SKEP_FLOW_POINT_EGRESS : 0, vlan = offloaded_vlan(skb);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return protocol | point << 8 | vlan << 16;
+#else
+	return protocol << 24 | point << 16 | vlan;
+#endif
+}
+
+/*
  * Plain TCP and UDP: one bounds check for all that is needed. Return: 0 counted; -1 the packet has something unusual.
  */
 static __always_inline int account_plain4(struct __sk_buff *skb, struct sample *s, int egress)
@@ -345,17 +360,13 @@ static __always_inline int account_plain4(struct __sk_buff *skb, struct sample *
 		     *(u16 *)(data + 20) & bpf_htons(IP_OFFSET_MASK) || (length && length < 40) ||
 		     (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)))
 		return -1;
-	if (protocol == IPPROTO_TCP)
-		s->tcp_flags = *(u8 *)(data + 47);
+	s->tcp_flags = protocol == IPPROTO_TCP ? *(u8 *)(data + 47) : 0;
 	s->dscp = *(u8 *)(data + 15) >> 2;
 	key.src = *(u32 *)(data + 26);
 	key.dst = *(u32 *)(data + 30);
-	key.src_port = *(u16 *)(data + 34);
-	key.dst_port = *(u16 *)(data + 36);
+	*(u32 *)&key.src_port = *(u32 *)(data + 34); /* and dst_port */
 	key.ifindex = skb->ifindex;
-	key.protocol = protocol;
-	key.point = egress ? SKEP_FLOW_POINT_EGRESS : 0;
-	key.vlan = offloaded_vlan(skb);
+	*(u32 *)&key.protocol = key_tail(skb, protocol, egress);
 	key.pad = 0;
 	v = find4(&key, s->epoch & 1);
 	if (likely(v)) {
@@ -382,17 +393,16 @@ static __always_inline int account_plain6(struct __sk_buff *skb, struct sample *
 	if (unlikely(*(u8 *)(data + 14) >> 4 != 6 || (length && length < 20) ||
 		     (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)))
 		return -1;
-	if (protocol == IPPROTO_TCP)
-		s->tcp_flags = *(u8 *)(data + 67);
+	s->tcp_flags = protocol == IPPROTO_TCP ? *(u8 *)(data + 67) : 0;
 	s->dscp = bpf_ntohs(*(u16 *)(data + 14)) >> 6 & 0x3f;
-	__builtin_memcpy(key.src, data + 22, 16);
-	__builtin_memcpy(key.dst, data + 38, 16);
-	key.src_port = *(u16 *)(data + 54);
-	key.dst_port = *(u16 *)(data + 56);
+#pragma unroll
+	for (int i = 0; i < 16; i += 4) {
+		*(u32 *)(key.src + i) = *(u32 *)(data + 22 + i);
+		*(u32 *)(key.dst + i) = *(u32 *)(data + 38 + i);
+	}
+	*(u32 *)&key.src_port = *(u32 *)(data + 54); /* and dst_port */
 	key.ifindex = skb->ifindex;
-	key.protocol = protocol;
-	key.point = egress ? SKEP_FLOW_POINT_EGRESS : 0;
-	key.vlan = offloaded_vlan(skb);
+	*(u32 *)&key.protocol = key_tail(skb, protocol, egress);
 	key.pad = 0;
 	v = find6(&key, s->epoch & 1);
 	if (likely(v)) {
@@ -426,7 +436,7 @@ static __always_inline int run(struct __sk_buff *skb, int egress, int ethernet)
 	u32 epoch = *(volatile u32 *)&control.epoch;
 	u32 cpu_id = bpf_get_smp_processor_id();
 	struct skep_flow_cpu *cpu = bpf_map_lookup_elem(&flow_cpus, &cpu_id);
-	struct sample s = {};
+	struct sample s;
 	u32 segments;
 
 	if (unlikely(!cpu)) /* cannot happen: an entry for each possible CPU */
@@ -441,8 +451,7 @@ static __always_inline int run(struct __sk_buff *skb, int egress, int ethernet)
 	}
 	s.now = clock_now(cpu);
 	segments = skb->gso_segs;
-	if (unlikely(segments > 1))
-		s.extra_segments = segments - 1;
+	s.extra_segments = likely(segments <= 1) ? 0 : segments - 1;
 	if (ethernet)
 		account_ethernet(skb, &s, egress);
 	else

@@ -51,7 +51,8 @@ static int name_read(const struct net_tc_filter *f, struct sys_process *ret_owne
 struct survey {
 	struct {
 		uint8_t taken[PRIORITY_COUNT];
-		int filter_count; /* stale ones not counted */
+		int filter_count;  /* stale ones not counted */
+		int foreign_count; /* of them, not of skep agents */
 	} side[ARRAY_SIZE(parents)];
 	struct net_tc_filter stale[STALE_MAX];
 	int stale_count;
@@ -74,6 +75,7 @@ static int survey_filter(const struct net_tc_filter *f, void *userdata)
 		s->stale[s->stale_count++] = *f;
 	else
 		s->side[egress].filter_count++;
+	s->side[egress].foreign_count += !ours;
 	return 0;
 }
 
@@ -194,8 +196,10 @@ int attach_clsact(struct net_rtnl *rtnl, int prog_fd, uint32_t ifindex, uint32_t
 		  struct skep_error *err)
 {
 	int egress = direction == SKEP_DIRECTION_EGRESS, made, r;
-	struct attach_clsact a = { .ifindex = ifindex,
-				   .filter = { .handle = HANDLE, .parent = parents[egress] } };
+	struct attach_clsact a = {
+		.ifindex = ifindex,
+		.filter = { .kind = "bpf", .handle = HANDLE, .parent = parents[egress] }
+	};
 	_cleanup_free_ struct survey *s = NULL;
 
 	made = ensure_qdisc(rtnl, ifindex, err);
@@ -214,7 +218,7 @@ int attach_clsact(struct net_rtnl *rtnl, int prog_fd, uint32_t ifindex, uint32_t
 		return r;
 	}
 	a.filter.protocol = htons(ETH_P_ALL);
-	a.others = s->side[egress].filter_count;
+	a.others = s->side[egress].foreign_count;
 	remove_stale(rtnl, ifindex, s);
 	*ret_attached = a;
 	return 0;

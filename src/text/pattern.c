@@ -52,7 +52,7 @@ int text_pattern_new(const char *text, struct text_pattern **ret_pattern, struct
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "pattern '%s'", text);
 	memcpy(p->text, text, len + 1);
 	if (text[0] == '/') {
-		if (text[len - 1] != '/')
+		if (len < 2 || text[len - 1] != '/')
 			return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 					 "pattern '%s' begins with / and does not end with it.",
 					 text);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "census.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+
+#include "base/cleanup.h"
+
+#include "poll.h"
+
+#define FD_FOLDER "/proc/self/fd"
+
+static int add(struct lab_ids *ids, uint32_t id)
+{
+	if (ids->count++ >= LAB_CENSUS_IDS)
+		return -E2BIG;
+	ids->ids[ids->count - 1] = id;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int take_fds(struct lab_ids *ret_fds)
+{
+	DIR *folder = opendir(FD_FOLDER);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!folder)
+		return -errno;
+	ret_fds->count = 0;
+	while (!r && (entry = readdir(folder))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] != '.' && fd != dirfd(folder))
+			r = add(ret_fds, (uint32_t)fd);
+	}
+	closedir(folder);
+	if (!r)
+		qsort(ret_fds->ids, ret_fds->count, sizeof(ret_fds->ids[0]), compare);
+	return r;
+}
+
+/* Ids come in ascending order. */
+static int take_ids(int (*next_fn)(__u32 id, __u32 *ret_id), struct lab_ids *ret_ids)
+{
+	__u32 id = 0;
+	int r;
+
+	ret_ids->count = 0;
+	while (!(r = next_fn(id, &id))) {
+		r = add(ret_ids, id);
+		if (r < 0)
+			return r;
+	}
+	return r == -ENOENT ? 0 : r;
+}
+
+int lab_census_take(struct lab_census *ret_census)
+{
+	int r = take_ids(bpf_map_get_next_id, &ret_census->maps);
+
+	if (!r)
+		r = take_ids(bpf_prog_get_next_id, &ret_census->progs);
+	if (!r)
+		r = take_ids(bpf_link_get_next_id, &ret_census->links);
+	return r ? r : take_fds(&ret_census->fds);
+}
+
+static void name_fd(uint32_t id, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), FD_FOLDER "/%u", id);
+	n = readlink(path, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+static void name_map(uint32_t id, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = bpf_map_get_fd_by_id(id);
+	struct bpf_map_info info = { 0 };
+	__u32 info_size = sizeof(info);
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &info_size))
+		snprintf(buf, size, "%s", info.name);
+}
+
+static void name_prog(uint32_t id, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+	struct bpf_prog_info info = { 0 };
+	__u32 info_size = sizeof(info);
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &info_size))
+		snprintf(buf, size, "%s", info.name);
+}
+
+static void name_link(uint32_t id, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = bpf_link_get_fd_by_id(id);
+	struct bpf_link_info info = { 0 };
+	__u32 info_size = sizeof(info);
+
+	if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &info_size))
+		snprintf(buf, size, "type %u of program %u", info.type, info.prog_id);
+}
+
+/* Appends to a text as far as there is room. */
+__attribute__((format(printf, 3, 4))) static void append(char *buf, size_t size, const char *format,
+							 ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(buf + len, size - len, format, args);
+	va_end(args);
+}
+
+static bool has(const struct lab_ids *ids, uint32_t id)
+{
+	return bsearch(&id, ids->ids, ids->count, sizeof(id), compare);
+}
+
+static size_t diff_ids(const char *what, const struct lab_ids *before, const struct lab_ids *after,
+		       void (*name_fn)(uint32_t id, char *buf, size_t size), char *buf, size_t size)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < after->count; i++) {
+		char name[128] = "";
+
+		if (has(before, after->ids[i]))
+			continue;
+		count++;
+		name_fn(after->ids[i], name, sizeof(name));
+		append(buf, size, "%s%s %u %s", *buf ? ", " : "", what, after->ids[i], name);
+	}
+	return count;
+}
+
+size_t lab_census_diff(const struct lab_census *before, const struct lab_census *after, char *buf,
+		       size_t size)
+{
+	size_t count = 0;
+
+	*buf = '\0';
+	count += diff_ids("fd", &before->fds, &after->fds, name_fd, buf, size);
+	count += diff_ids("map", &before->maps, &after->maps, name_map, buf, size);
+	count += diff_ids("program", &before->progs, &after->progs, name_prog, buf, size);
+	count += diff_ids("link", &before->links, &after->links, name_link, buf, size);
+	return count;
+}
+
+struct comparison {
+	const struct lab_census *before;
+	char *buf;
+	size_t size;
+};
+
+static bool is_clean(void *userdata)
+{
+	struct comparison *c = userdata;
+	struct lab_census now;
+	int r = lab_census_take(&now);
+
+	if (r < 0) {
+		snprintf(c->buf, c->size, "the census failed: errno %d", -r);
+		return false;
+	}
+	return !lab_census_diff(c->before, &now, c->buf, c->size);
+}
+
+bool lab_census_clean(const struct lab_census *before, uint64_t deadline_ns, char *buf, size_t size)
+{
+	struct comparison comparison = { .before = before, .buf = buf, .size = size };
+
+	return lab_until(deadline_ns, is_clean, &comparison);
+}
