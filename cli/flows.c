@@ -55,6 +55,7 @@ struct flows {
 	struct skep_flow_table *table;
 	struct screen screen;
 	uint64_t start_ns, report_ns;
+	uint64_t interface_count; /* as of the last look while watching */
 	struct skep_flow_ledger reported; /* the ledger of the previous report */
 	uint64_t flow_count;              /* flows of tables that were full, for the summary */
 	char *line;
@@ -131,7 +132,7 @@ static void status_now(struct flows *f, struct screen_status *status)
 {
 	uint64_t now = now_ns();
 
-	status->interfaces = skep_flow_agent_interface_count(f->agent);
+	status->interfaces = f->interface_count;
 	status->since_start_ns = now - f->start_ns;
 	status->since_report_ns = now - f->report_ns;
 	status->before = f->reported;
@@ -283,6 +284,7 @@ static int watch(struct flows *f, int signal_fd, struct skep_error *err)
 			return unbalanced;
 		next = earliest(earliest(skep_flow_agent_deadline_ns(f->agent), due), end);
 		next = next > now ? next - now : 0;
+		f->interface_count = skep_flow_agent_interface_count(f->agent);
 		timeout =
 			(struct timespec){ (time_t)(next / 1000000000), (long)(next % 1000000000) };
 		if (ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR)
