@@ -55,7 +55,7 @@ struct flows {
 	struct skep_flow_table *table;
 	struct screen screen;
 	uint64_t start_ns, report_ns;
-	uint64_t interface_count; /* as of the last look while watching */
+	uint64_t interface_count;         /* as of the last look while watching */
 	struct skep_flow_ledger reported; /* the ledger of the previous report */
 	uint64_t flow_count;              /* flows of tables that were full, for the summary */
 	char *line;
@@ -317,8 +317,8 @@ static int finish(struct flows *f, int result, struct skep_error *err)
 	status_now(f, &status);
 	r = report(f);
 	if (f->o.output == OUTPUT_TABLE)
-		screen_summary(&f->screen, &status,
-			       f->flow_count + skep_flow_table_flow_count(f->table));
+		screen_summary(&status, f->flow_count + skep_flow_table_flow_count(f->table),
+			       f->flow_count > 0);
 	return result < 0 ? result : r;
 }
 
@@ -333,8 +333,10 @@ static int run(struct flows *f, int signal_fd)
 	r = watch(f, signal_fd, &err);
 	r = finish(f, r, &err);
 	if (f->write_error) {
-		if (f->write_error == EPIPE) /* who read us has had enough */
+		if (f->write_error == EPIPE && r != -EPROTO) /* who read us has had enough */
 			return 0;
+		if (f->write_error == EPIPE)
+			return out_fail("flows", &err);
 		out_error("flows: write: %s", strerror(f->write_error));
 		return 1;
 	}

@@ -12,16 +12,22 @@
 
 #define WIDTH_MIN 60
 #define WIDTH_PLAIN 160
+#define ENDPOINT_MIN 21 /* an IPv4 address with its port */
+#define ENDPOINT_MAX 47 /* an IPv6 address with its port */
 
 #define CLEAR_SCREEN "\033[H\033[2J"
 #define BOLD "\033[1m"
 #define NORMAL "\033[0m"
 
+/* Widths of columns; 0: the terminal is too narrow for this one. */
+struct layout {
+	int endpoint, interface, packets, flags;
+};
+
 struct drawing {
-	const struct screen *screen;
 	uint64_t since_report_ns;
-	uint64_t rows_left;
 	int width;
+	struct layout layout;
 };
 
 void screen_init(struct screen *screen, uint64_t top, uint32_t sort)
@@ -112,25 +118,80 @@ static void tcp_flags(const struct skep_flow_entry *e, char buf[9])
 	buf[at] = '\0';
 }
 
+/* What every row has, and what fits beside it: interfaces first, then packets, then flags. */
+static struct layout fit(int width)
+{
+	const int always =
+		1 + 1 + 5 + 1 + 3 + 1 + 12 + 1 + 8; /* protocol, direction, rate, bytes */
+	struct layout l = { 0 };
+	int left = width - always - 2 * ENDPOINT_MIN;
+	int *const wanted[] = { &l.interface, &l.packets, &l.flags };
+	const int widths[] = { 15, 13, 8 };
+	size_t i;
+
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]) && left > widths[i]; i++) {
+		*wanted[i] = widths[i];
+		left -= widths[i] + 1;
+	}
+	l.endpoint = ENDPOINT_MIN + (left > 0 ? left / 2 : 0);
+	if (l.endpoint > ENDPOINT_MAX)
+		l.endpoint = ENDPOINT_MAX;
+	return l;
+}
+
+/* A column with the blank before it, or nothing. */
+static int column(char *line, size_t size, int len, int width, int right, const char *text)
+{
+	if (!width || (size_t)len >= size)
+		return len;
+	return len + snprintf(line + len, size - (size_t)len, right ? " %*.*s" : " %-*.*s", width,
+			      width, text);
+}
+
+struct row {
+	const char *from, *to, *protocol, *interface, *direction, *rate, *packets, *bytes, *flags;
+};
+
+static void print_row(const struct drawing *d, const struct row *row)
+{
+	const struct layout *l = &d->layout;
+	char line[320];
+	int n = snprintf(line, sizeof(line), "%-*.*s", l->endpoint, l->endpoint, row->from);
+
+	n = column(line, sizeof(line), n, l->endpoint, 0, row->to);
+	n = column(line, sizeof(line), n, 5, 0, row->protocol);
+	n = column(line, sizeof(line), n, l->interface, 0, row->interface);
+	n = column(line, sizeof(line), n, 3, 0, row->direction);
+	n = column(line, sizeof(line), n, 12, 1, row->rate);
+	n = column(line, sizeof(line), n, l->packets, 1, row->packets);
+	n = column(line, sizeof(line), n, 8, 1, row->bytes);
+	column(line, sizeof(line), n, l->flags, 0, row->flags);
+	printf("%.*s\n", d->width, line);
+}
+
 static int draw_row(const struct skep_flow_record *record, void *userdata)
 {
 	const struct skep_flow_entry *e = &record->entry;
-	struct drawing *d = userdata;
 	char from[64], to[64], protocol[16], name[20], flags[9], rate[OUT_NUMBER_SIZE],
-		bytes[OUT_NUMBER_SIZE], packets[OUT_NUMBER_SIZE], line[320];
+		bytes[OUT_NUMBER_SIZE], packets[OUT_NUMBER_SIZE];
+	const struct drawing *d = userdata;
+	struct row row = {
+		.from = from,
+		.to = to,
+		.protocol = protocol_name(&e->id, protocol, sizeof(protocol)),
+		.interface = printable(record->interface, name, sizeof(name)),
+		.direction = e->direction == SKEP_DIRECTION_EGRESS ? "out" : "in",
+		.rate = out_bit_rate(e->bytes, d->since_report_ns, rate),
+		.packets = out_count(record->total_packets, packets),
+		.bytes = out_bytes(record->total_bytes, bytes),
+		.flags = flags,
+	};
 
 	endpoint(&e->id, 0, from, sizeof(from));
 	endpoint(&e->id, 1, to, sizeof(to));
 	tcp_flags(e, flags);
-	snprintf(line, sizeof(line), "%-28s %-28s %-6s %-15s %-3s %12s %12s %9s %s", from, to,
-		 protocol_name(&e->id, protocol, sizeof(protocol)),
-		 printable(record->interface, name, sizeof(name)),
-		 e->direction == SKEP_DIRECTION_EGRESS ? "out" : "in",
-		 out_bit_rate(e->bytes, d->since_report_ns, rate),
-		 out_count(record->total_packets, packets), out_bytes(record->total_bytes, bytes),
-		 flags);
-	printf("%.*s\n", d->width, line);
-	return d->rows_left && --d->rows_left == 0;
+	print_row(d, &row);
+	return 0;
 }
 
 static void draw_status(const struct drawing *d, const struct skep_flow_table *table,
@@ -146,24 +207,27 @@ static void draw_status(const struct drawing *d, const struct skep_flow_table *t
 			: 0;
 
 	snprintf(line, sizeof(line),
-		 "skep flows  %" PRIu64 "s  %" PRIu64
-		 " interfaces  %s flows  %s packets/s  %s  lost %s  ledger %s",
-		 s->since_start_ns / 1000000000, s->interfaces,
+		 "ledger %s  lost %s  flows %s  packets/s %s  %s  interfaces %" PRIu64 "  %" PRIu64
+		 " s",
+		 skep_flow_ledger_balanced(&s->ledger) ? "balanced" : "DOES NOT BALANCE",
+		 out_count(s->ledger.lost.packets, lost),
 		 out_count(skep_flow_table_flow_count(table), flows),
 		 out_count(per_second, packets), out_bit_rate(new_bytes, s->since_report_ns, rate),
-		 out_count(s->ledger.lost.packets, lost),
-		 skep_flow_ledger_balanced(&s->ledger) ? "balanced" : "DOES NOT BALANCE");
+		 s->interfaces, s->since_start_ns / 1000000000);
 	printf("%.*s\n", d->width, line);
 }
 
 int screen_draw(const struct screen *screen, const struct skep_flow_table *table,
 		const struct screen_status *status)
 {
-	struct drawing d = { .screen = screen, .since_report_ns = status->since_report_ns };
+	static const struct row header = { "SOURCE", "DESTINATION", "PROTO", "INTERFACE", "DIR",
+					   "RATE",   "PACKETS",     "BYTES", "FLAGS" };
+	struct drawing d = { .since_report_ns = status->since_report_ns };
 	uint64_t top = screen->top;
 	int rows, r;
 
 	window(screen, &rows, &d.width);
+	d.layout = fit(d.width);
 	if (rows && top > (uint64_t)(rows > 4 ? rows - 3 : 1))
 		top = (uint64_t)(rows > 4 ? rows - 3 : 1);
 	if (screen->live)
@@ -171,12 +235,9 @@ int screen_draw(const struct screen *screen, const struct skep_flow_table *table
 	draw_status(&d, table, status);
 	if (screen->colour)
 		fputs(BOLD, stdout);
-	printf("%.*s\n", d.width,
-	       "SOURCE                       DESTINATION                  PROTO  INTERFACE       DIR         RATE      "
-	       "PACKETS     BYTES FLAGS");
+	print_row(&d, &header);
 	if (screen->colour)
 		fputs(NORMAL, stdout);
-	d.rows_left = 0;
 	r = skep_flow_table_top(table, screen->sort, top, draw_row, &d);
 	if (!screen->live)
 		putchar('\n');
@@ -184,7 +245,7 @@ int screen_draw(const struct screen *screen, const struct skep_flow_table *table
 	return r < 0 ? r : 0;
 }
 
-void screen_summary(const struct screen *screen, const struct screen_status *s, uint64_t flows)
+void screen_summary(const struct screen_status *s, uint64_t flows, int counted_again)
 {
 	const struct skep_flow_ledger *l = &s->ledger;
 	const struct {
@@ -197,10 +258,9 @@ void screen_summary(const struct screen *screen, const struct screen_status *s, 
 	char packets[OUT_NUMBER_SIZE], bytes[OUT_NUMBER_SIZE], count[OUT_NUMBER_SIZE];
 	size_t i;
 
-	(void)screen;
-	printf("\n%s flows in %.1f s, %" PRIu64 " epochs (%" PRIu64 " early)\n",
-	       out_count(flows, count), (double)s->since_start_ns / 1e9, l->epochs,
-	       l->early_epochs);
+	printf("\n%s%s flows in %.1f s, %" PRIu64 " epochs (%" PRIu64 " early)\n",
+	       counted_again ? "up to " : "", out_count(flows, count),
+	       (double)s->since_start_ns / 1e9, l->epochs, l->early_epochs);
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		printf("  %-12s %18s packets %12s\n", ways[i].name,
 		       out_count(ways[i].volume->packets, packets),

@@ -31,8 +31,10 @@ void screen_init(struct screen *screen, uint64_t top, uint32_t sort);
 int screen_draw(const struct screen *screen, const struct skep_flow_table *table,
 		const struct screen_status *status);
 
-/* The last words: what was seen, and whether it balances. */
-void screen_summary(const struct screen *screen, const struct screen_status *status,
-		    uint64_t flows);
+/*
+ * The last words: what was seen, and whether it balances. @counted_again: the table was full at times, and a flow that
+ * came again after that is in @flows again.
+ */
+void screen_summary(const struct screen_status *status, uint64_t flows, int counted_again);
 
 #endif

@@ -119,7 +119,7 @@ static __always_inline int packet_parse_ip6(struct __sk_buff *skb, struct flow_p
 		left = ~0u; /* jumbogram */
 	offset += sizeof(h);
 
-	for (i = 0; i < FLOW_MAX_EXTENSIONS; i++) {
+	for (i = 0; i <= FLOW_MAX_EXTENSIONS; i++) {
 		switch (p->key.protocol) {
 		case IPPROTO_HOPOPTS:
 		case IPPROTO_ROUTING:
@@ -134,7 +134,8 @@ static __always_inline int packet_parse_ip6(struct __sk_buff *skb, struct flow_p
 			packet_parse_l4(skb, p, offset, left, ethernet);
 			return 0;
 		}
-		if (left < sizeof(x) || packet_load(skb, offset, x, sizeof(x), ethernet))
+		if (i == FLOW_MAX_EXTENSIONS || left < sizeof(x) ||
+		    packet_load(skb, offset, x, sizeof(x), ethernet))
 			break;
 		if (p->key.protocol == IPPROTO_FRAGMENT)
 			len = 8;

@@ -19,7 +19,7 @@ SKEP_BEGIN
 int skep_duration_parse(const char *text, uint64_t *ret_ns);
 
 /**
- * skep_duration_format() - nanoseconds into the shortest exact text that skep_duration_parse() reads
+ * skep_duration_format() - nanoseconds into exact text, in whole units, that skep_duration_parse() reads
  * @ns:   nanoseconds
  * @buf:  caller memory
  * @size: bytes of @buf; 64 hold any duration

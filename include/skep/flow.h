@@ -67,7 +67,7 @@ struct skep_flow_watch_opts {
  * @ret_agent: owned by the caller, skep_flow_agent_close()
  *
  * Return: 0; -EPERM, kind SKEP_ERR_PERMISSION: the message names the missing capability; -EOPNOTSUPP, kind
- *         SKEP_ERR_UNSUPPORTED: no bpf(2), or a kernel before 5.10; -EINVAL an option is out of range; -ENOMEM;
+ *         SKEP_ERR_UNSUPPORTED: no bpf(2), or no TCX although it was asked for; -EINVAL an option is out of range; -ENOMEM;
  *         -E2BIG newer @opts; else an error of bpf(2).
  * Context: sleeps in bpf(2).
  * Source: bpf(2) BPF_MAP_CREATE, BPF_PROG_LOAD; docs/decisions/0001-exact-drain.md.
@@ -114,9 +114,10 @@ int skep_flow_agent_detach(struct skep_flow_agent *agent, uint32_t ifindex, stru
  * skep_flow_agent_watch() - attach to interfaces by name, now and as they come and go
  * @opts: NULL: every interface that is up but loopback
  *
- * An interface that an exact name includes is attached whether it is up or not, all others while they are up. A
- * device stays attached through a rename unless its new name is excluded. From here on dispatch follows the
- * interfaces; one that cannot be attached is a log event and is tried again when it changes. To be called once.
+ * An interface that an exact name includes is attached whether it is up or not, all others as soon as
+ * they are up. A device then stays attached until it vanishes, also while it is down and through a
+ * rename, unless its new name is excluded. From here on dispatch follows the interfaces; one that
+ * cannot be attached is a log event and is tried again when it changes. To be called once.
  *
  * Return: 0; -ENODEV, kind SKEP_ERR_NOT_FOUND: an exact name that is absent; -EINVAL, kind SKEP_ERR_INVALID: a bad
  *         pattern; -EALREADY watching; -EPERM; the error of an exact name that cannot be attached; else of
@@ -135,7 +136,7 @@ int skep_flow_agent_watch(struct skep_flow_agent *agent, const struct skep_flow_
  *
  * Return: 0; the first error that @fn returned; -EPROTO, kind SKEP_ERR_UNBALANCED: the epoch's ledger does not
  *         balance (its entries were delivered); else an error of bpf(2).
- * Context: sleeps for one RCU grace period; allocates nothing; @fn must not call the agent.
+ * Context: sleeps for one RCU grace period; allocates nothing; @fn may call the agent's getters alone.
  * Source: docs/decisions/0001-exact-drain.md; bpf(2) BPF_MAP_LOOKUP_AND_DELETE_BATCH.
  */
 int skep_flow_agent_drain(struct skep_flow_agent *agent, skep_flow_entry_fn fn, void *userdata,

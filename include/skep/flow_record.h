@@ -127,13 +127,14 @@ void skep_flow_clock_now(struct skep_flow_clock *ret_clock);
 
 #define SKEP_FLOW_JSON_SIZE \
 	1024 /* bytes that hold any record without other points, and any ledger */
-#define SKEP_FLOW_JSON_POINT_SIZE 192 /* bytes that each other point adds at most */
+#define SKEP_FLOW_JSON_POINT_SIZE 224 /* bytes that each other point adds at most */
 
 /**
  * skep_flow_record_json() - a record as one line of JSON, {"type":"flow",...}
  * @record: the flow
  * @clock:  what start and end are computed with
- * @buf:    caller memory; SKEP_FLOW_JSON_SIZE + other_count * SKEP_FLOW_JSON_POINT_SIZE bytes always suffice
+ * @buf:    caller memory; SKEP_FLOW_JSON_SIZE + other_count * SKEP_FLOW_JSON_POINT_SIZE bytes always suffice for
+ *          interface names of up to 15 bytes, the kernel's limit
  * @size:   bytes of @buf
  *
  * Fields that do not apply are absent: ports only for TCP, UDP and SCTP, tcp_flags only for TCP, icmp_type and

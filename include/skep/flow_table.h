@@ -9,7 +9,8 @@
  * others are listed beside it. A report tells what was added since the previous one, so reports add up: the packets
  * of all records and of their other points are exactly what was added to the table.
  *
- * All memory is taken when the table is made. A full table refuses further points: report, clear, add again.
+ * All memory is taken when the table is made, but for the list of a flow's other points: it grows to the longest that
+ * was told. A full table refuses further points: report, clear, add again.
  */
 #include <skep/flow_record.h>
 
@@ -69,8 +70,8 @@ int skep_flow_table_add(struct skep_flow_table *table, const struct skep_flow_en
  *
  * A walk that @fn ends early leaves the flows not visited, and the one at which it ended, for the next report.
  *
- * Return: 0; what @fn returned.
- * Context: allocates nothing; @fn must not call the table.
+ * Return: 0; what @fn returned; -ENOMEM no room for the other points of a flow, at which the walk ended.
+ * Context: allocates when a flow has more other points than any told before; @fn must not call the table.
  * Source: docs/decisions/0003-flow-table.md.
  */
 int skep_flow_table_report(struct skep_flow_table *table, skep_flow_record_fn fn, void *userdata);
@@ -82,7 +83,7 @@ int skep_flow_table_report(struct skep_flow_table *table, skep_flow_record_fn fn
  * @fn, @userdata: called for each
  *
  * Return: 0; what @fn returned; -ENOMEM; -EINVAL no such order.
- * Context: changes nothing; allocates @max words; @fn must not call the table.
+ * Context: changes nothing; allocates @max words, and as skep_flow_table_report(); @fn must not call the table.
  * Source: docs/decisions/0003-flow-table.md.
  */
 int skep_flow_table_top(const struct skep_flow_table *table, uint32_t sort, size_t max,

@@ -47,12 +47,16 @@ static int name_read(const struct net_tc_filter *f, struct sys_process *ret_owne
 	return !strcmp(again, f->name); /* to the letter */
 }
 
+enum {
+	TAKEN = 1,
+	TAKEN_BY_US
+};
+
 /* What is in the qdisc of one interface. */
 struct survey {
 	struct {
-		uint8_t taken[PRIORITY_COUNT];
-		int filter_count;  /* stale ones not counted */
-		int foreign_count; /* of them, not of skep agents */
+		uint8_t taken[PRIORITY_COUNT]; /* 0 or TAKEN... */
+		int filter_count;              /* stale ones not counted */
 	} side[ARRAY_SIZE(parents)];
 	struct net_tc_filter stale[STALE_MAX];
 	int stale_count;
@@ -67,15 +71,14 @@ static int survey_filter(const struct net_tc_filter *f, void *userdata)
 
 	if (!f->handle) /* the head of a list, told before its filters */
 		return 0;
-	if (f->priority < PRIORITY_COUNT)
-		s->side[egress].taken[f->priority] = 1;
 	ours = name_read(f, &owner, &qdisc_ours);
+	if (f->priority < PRIORITY_COUNT)
+		s->side[egress].taken[f->priority] = ours ? TAKEN_BY_US : TAKEN;
 	s->qdisc_ours |= qdisc_ours;
 	if (ours && sys_process_gone(&owner) == 1 && s->stale_count < STALE_MAX)
 		s->stale[s->stale_count++] = *f;
 	else
 		s->side[egress].filter_count++;
-	s->side[egress].foreign_count += !ours;
 	return 0;
 }
 
@@ -196,6 +199,7 @@ int attach_clsact(struct net_rtnl *rtnl, int prog_fd, uint32_t ifindex, uint32_t
 		  struct skep_error *err)
 {
 	int egress = direction == SKEP_DIRECTION_EGRESS, made, r;
+	unsigned priority;
 	struct attach_clsact a = {
 		.ifindex = ifindex,
 		.filter = { .kind = "bpf", .handle = HANDLE, .parent = parents[egress] }
@@ -218,7 +222,8 @@ int attach_clsact(struct net_rtnl *rtnl, int prog_fd, uint32_t ifindex, uint32_t
 		return r;
 	}
 	a.filter.protocol = htons(ETH_P_ALL);
-	a.others = s->side[egress].foreign_count;
+	for (priority = 1; priority < a.filter.priority; priority++)
+		a.others += s->side[egress].taken[priority] == TAKEN;
 	remove_stale(rtnl, ifindex, s);
 	*ret_attached = a;
 	return 0;

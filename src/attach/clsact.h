@@ -20,7 +20,7 @@ struct skep_error;
 struct attach_clsact {
 	struct net_tc_filter filter;
 	uint32_t ifindex;
-	int others; /* filters that run before ours, if they were there first: what they decide on, we do not see */
+	int others; /* priorities of others that come before ours: what is decided there, we do not see */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "flow/program.h"
+#include "sys/libbpf_print.h"
 
 #define BATCH_MAX 4096u /* entries a system call: keys and values stay in the second-level cache */
 #define EPOCH_FIRST \
@@ -330,6 +331,8 @@ int flow_epoch_new(struct flow_program *program, struct flow_epoch **ret_epoch,
 {
 	_cleanup_(flow_epoch_freep) struct flow_epoch *ep = calloc(1, sizeof(*ep));
 	uint32_t max_flows = flow_program_max_flows(program);
+	struct sys_libbpf_print print;
+	int r;
 
 	if (!ep)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
@@ -345,9 +348,12 @@ int flow_epoch_new(struct flow_program *program, struct flow_epoch **ret_epoch,
 	ep->held = calloc(ep->held_max, sizeof(*ep->held));
 	if (!ep->keys || !ep->values || !ep->held)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
+	sys_libbpf_print_begin(&print);
 	ep->ring = ring_buffer__new(flow_program_ring_fd(program), take_record, ep, NULL);
+	r = -errno;
+	sys_libbpf_print_end(&print);
 	if (!ep->ring)
-		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "map the ring");
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "map the ring");
 	*ret_epoch = take_ptr(ep);
 	return 0;
 }

@@ -32,20 +32,22 @@ struct flow_program {
 static int fail_load(struct skep_error *err, int code, const struct flow_program_opts *opts,
 		     struct sys_libbpf_print *print)
 {
-	uint64_t needed = KABI_CAPABILITY_BIT(CAP_BPF) | KABI_CAPABILITY_BIT(CAP_NET_ADMIN);
-	const char *why = sys_libbpf_print_last(print);
+	/* Without CAP_PERFMON the verifier also walks what a CPU might do speculatively, and gives up. */
+	uint64_t needed = KABI_CAPABILITY_BIT(CAP_BPF) | KABI_CAPABILITY_BIT(CAP_PERFMON) |
+			  KABI_CAPABILITY_BIT(CAP_NET_ADMIN);
+	const char *why = sys_libbpf_print_reason(print);
 
-	if (code == -EPERM || code == -EACCES)
-		return sys_fail_permission(err, code, needed, "load the flow programs");
 	if (code == -ENOSYS)
 		return skep_fail(
 			err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 			"this kernel has no bpf(2), or a filter of system calls hides it.");
+	if (code == -EPERM || (code != -ENOMEM && sys_capabilities_missing(needed)))
+		return sys_fail_permission(err, -EPERM, needed, "load the flow programs");
 	if (code == -ENOMEM)
 		return skep_fail(err, code, SKEP_ERR_NO_MEMORY, "make the flow maps for %llu flows",
 				 (unsigned long long)opts->max_flows);
-	if (strstr(print->text, "BPF program load failed"))
-		return skep_fail(err, code, SKEP_ERR_VERIFIER, "load the flow programs: %s", why);
+	if (strstr(print->text, "BPF program load failed") || strstr(print->text, "PROG LOAD LOG"))
+		return skep_fail(err, code, SKEP_ERR_VERIFIER, "load the flow programs: %s.", why);
 	return skep_fail(err, code, SKEP_ERR_SYSCALL, "load the flow programs (%s)", why);
 }
 
@@ -106,12 +108,13 @@ int flow_program_open(const struct flow_program_opts *opts, struct flow_program 
 
 	if (!p)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
-	r = libbpf_num_possible_cpus();
-	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_SYSCALL, "count the possible CPUs");
-	p->cpu_count = (unsigned)r;
-
 	sys_libbpf_print_begin(&print);
+	r = libbpf_num_possible_cpus();
+	if (r < 0) {
+		sys_libbpf_print_end(&print);
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "count the possible CPUs");
+	}
+	p->cpu_count = (unsigned)r;
 	p->skel = flow_bpf__open();
 	r = p->skel ? set_up(p, opts) : -errno;
 	if (r == 0)
@@ -120,6 +123,11 @@ int flow_program_open(const struct flow_program_opts *opts, struct flow_program 
 	if (r < 0)
 		return fail_load(err, r, opts, &print);
 
+	if (!p->skel->data) /* libbpf's look for global data failed, and it loads without them */
+		return skep_fail(
+			err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			"load the flow programs: libbpf could not find out that this kernel has "
+			"global data.");
 	r = map_cpus(p);
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "map the counters");

@@ -164,7 +164,7 @@ static uint32_t *find_flow(struct skep_flow_table *t, const struct skep_flow_id 
 	return link;
 }
 
-/* A new point that saw the flow before the canonical one takes its place, unless that has been told already. */
+/* A point in no list: if it saw the flow before the canonical one, it takes its place, unless that has been told. */
 static void elect(struct skep_flow_table *t, uint32_t *link, struct node *n)
 {
 	uint32_t index = (uint32_t)(n - t->nodes);
@@ -188,20 +188,23 @@ static void elect(struct skep_flow_table *t, uint32_t *link, struct node *n)
 
 int skep_flow_table_add(struct skep_flow_table *t, const struct skep_flow_entry *e)
 {
-	uint32_t *link = find_flow(t, &e->id), at;
+	uint32_t *link = find_flow(t, &e->id), *place;
 	struct node *n, *canonical;
 
-	for (at = *link; at != NONE; at = t->nodes[at].other)
-		if (t->nodes[at].ifindex == e->ifindex && t->nodes[at].direction == e->direction)
+	for (place = link; *place != NONE; place = &t->nodes[*place].other)
+		if (t->nodes[*place].ifindex == e->ifindex &&
+		    t->nodes[*place].direction == e->direction)
 			break;
-	n = at != NONE ? &t->nodes[at] : new_node(t, e);
+	n = *place != NONE ? &t->nodes[*place] : new_node(t, e);
 	if (!n)
 		return -ENOSPC;
 	node_add(n, e);
 	if (*link == NONE) {
 		*link = (uint32_t)(n - t->nodes);
 		t->flow_count++;
-	} else if (at == NONE) {
+	} else if (place != link) {
+		if (*place != NONE)
+			*place = n->other;
 		elect(t, link, n);
 	}
 	canonical = &t->nodes[*link];

@@ -215,7 +215,11 @@ static int check_unmatched(struct flow_watch *w, struct skep_error *err)
 					 "there is no interface '%s'.", text);
 		log_event(w->log, SKEP_LOG_NOTICE, "no interface matches '%s' yet: waiting", text);
 	}
-	if (!w->include.count && !flow_interfaces_count(w->interfaces))
+	if (flow_interfaces_count(w->interfaces))
+		return 0;
+	if (w->include.count)
+		log_event(w->log, SKEP_LOG_NOTICE, "no interface is watched yet: waiting");
+	else
 		log_event(w->log, SKEP_LOG_NOTICE, "no interface but loopback is up yet: waiting");
 	return 0;
 }

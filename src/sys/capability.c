@@ -21,19 +21,25 @@ int sys_capabilities(uint64_t *ret_set)
 	return 0;
 }
 
-int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const char *what)
+uint64_t sys_capabilities_missing(uint64_t needed)
 {
 	const uint64_t admin_covers =
 		KABI_CAPABILITY_BIT(CAP_BPF) | KABI_CAPABILITY_BIT(CAP_PERFMON);
-	uint64_t held = 0, missing;
+	uint64_t held;
+
+	if (sys_capabilities(&held) < 0)
+		return 0;
+	if (held & KABI_CAPABILITY_BIT(CAP_SYS_ADMIN))
+		held |= admin_covers;
+	return needed & ~held;
+}
+
+int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const char *what)
+{
+	uint64_t missing = sys_capabilities_missing(needed);
 	char names[128] = "";
 	unsigned i;
 
-	if (sys_capabilities(&held) < 0)
-		return skep_fail(err, code, SKEP_ERR_PERMISSION, "%s", what);
-	if (held & KABI_CAPABILITY_BIT(CAP_SYS_ADMIN))
-		held |= admin_covers;
-	missing = needed & ~held;
 	if (!missing)
 		return skep_fail(err, code, SKEP_ERR_PERMISSION,
 				 "%s: refused although the capabilities are held "
@@ -43,9 +49,9 @@ int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const
 		if (missing >> i & 1) {
 			size_t len = strlen(names);
 
-			snprintf(names + len, sizeof(names) - len, "%s%s", len ? " and " : "",
+			snprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "",
 				 kabi_capability_name(i));
 		}
-	return skep_fail(err, code, SKEP_ERR_PERMISSION, "%s: not permitted: %s is missing.", what,
+	return skep_fail(err, code, SKEP_ERR_PERMISSION, "%s: not permitted without %s.", what,
 			 names);
 }

@@ -15,9 +15,17 @@ struct skep_error;
 int sys_capabilities(uint64_t *ret_set);
 
 /*
+ * sys_capabilities_missing() - which of some capabilities the calling thread lacks
+ * @needed: CAP_SYS_ADMIN stands in for CAP_BPF and CAP_PERFMON
+ *
+ * Return: those of @needed that are missing; 0 also if that cannot be found out.
+ */
+uint64_t sys_capabilities_missing(uint64_t needed);
+
+/*
  * sys_fail_permission() - record what the kernel refused, and the capability that was missing
  * @code:   -EPERM or -EACCES
- * @needed: capabilities that it takes; CAP_SYS_ADMIN stands in for CAP_BPF and CAP_PERFMON
+ * @needed: capabilities that it takes
  * @what:   what was attempted
  *
  * With all of them present the message says so: then a user namespace, lockdown or a security module refused.

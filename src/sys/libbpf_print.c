@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/libbpf.h>
@@ -13,20 +14,37 @@ static pthread_once_t hook_once = PTHREAD_ONCE_INIT;
 static libbpf_print_fn_t hook_before; /* written once, under hook_once */
 static __thread struct sys_libbpf_print *current;
 
+/* Appends; of what does not fit, the end is kept. */
+static void keep(struct sys_libbpf_print *p, const char *text, size_t len)
+{
+	size_t room = sizeof(p->text) - 1, drop;
+
+	if (len > room) {
+		text += len - room;
+		len = room;
+	}
+	drop = p->len + len > room ? p->len + len - room : 0;
+	memmove(p->text, p->text + drop, p->len - drop);
+	memcpy(p->text + p->len - drop, text, len);
+	p->len += len - drop;
+	p->text[p->len] = '\0';
+}
+
 static int hook(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	struct sys_libbpf_print *p = current;
-	int n;
+	char *text;
+	int len;
 
 	if (!p)
 		return hook_before ? hook_before(level, fmt, args) : 0;
-	if (level != LIBBPF_WARN || p->len >= sizeof(p->text) - 1)
+	if (level != LIBBPF_WARN)
 		return 0;
-	n = vsnprintf(p->text + p->len, sizeof(p->text) - p->len, fmt, args);
-	if (n > 0)
-		p->len += (size_t)n;
-	if (p->len > sizeof(p->text) - 1)
-		p->len = sizeof(p->text) - 1;
+	len = vasprintf(&text, fmt, args);
+	if (len < 0)
+		return 0;
+	keep(p, text, (size_t)len);
+	free(text);
 	return 0;
 }
 
@@ -49,10 +67,14 @@ void sys_libbpf_print_end(struct sys_libbpf_print *print)
 	current = print->outer;
 }
 
-const char *sys_libbpf_print_last(struct sys_libbpf_print *print)
+const char *sys_libbpf_print_reason(struct sys_libbpf_print *print)
 {
-	char *line;
+	char *end = strstr(print->text, "\nprocessed "), *line;
 
+	if (end) {
+		*end = '\0';
+		print->len = (size_t)(end - print->text);
+	}
 	while (print->len && strchr("\n ", print->text[print->len - 1]))
 		print->text[--print->len] = '\0';
 	line = strrchr(print->text, '\n');

@@ -15,15 +15,21 @@ static int read_start_ticks(uint64_t pid, uint64_t *ret_ticks)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	char path[64], line[1024], *at;
+	size_t len;
 	int field;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	if (!fgets(line, sizeof(line), f))
+	len = fread(line, 1, sizeof(line) - 1,
+		    f); /* not by lines: a line feed may stand in the name */
+	if (!len)
 		return -ESRCH; /* it ended while we looked */
+	line[len] = '\0';
 	at = strrchr(line, ')');
+	if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
+		return -ESRCH; /* a zombie holds nothing any more */
 	for (field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (!at || sscanf(at, " %" SCNu64, ret_ticks) != 1)

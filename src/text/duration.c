@@ -35,9 +35,20 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Whole nanoseconds of a fraction: from the last digit to the first, so that any number of them is exact. */
+static uint64_t fraction_ns(const char *digits, const char *end, uint64_t unit)
+{
+	uint64_t ns = 0;
+
+	while (end > digits)
+		ns = (ns + (uint64_t)(*--end - '0') * unit) / 10;
+	return ns;
+}
+
 int skep_duration_parse(const char *text, uint64_t *ret_ns)
 {
 	uint64_t total = 0;
+	int overflow = 0;
 
 	if (!text || !*text)
 		return -EINVAL;
@@ -46,29 +57,27 @@ int skep_duration_parse(const char *text, uint64_t *ret_ns)
 		return 0;
 	}
 	while (*text) {
-		uint64_t whole = 0, fraction = 0, scale = 1, unit, ns;
-		int digits = 0, overflow = 0;
+		const char *fraction, *end;
+		uint64_t whole = 0, unit, ns;
+		int digits = 0;
 
 		for (; is_digit(*text); text++, digits++)
 			overflow |= __builtin_mul_overflow(whole, 10, &whole) ||
 				    __builtin_add_overflow(whole, (uint64_t)(*text - '0'), &whole);
+		fraction = text;
 		if (*text == '.')
-			for (text++; is_digit(*text); text++, digits++)
-				if (scale < 100000000000000) { /* finer than any unit can show */
-					fraction = fraction * 10 + (uint64_t)(*text - '0');
-					scale *= 10;
-				}
+			for (fraction = ++text; is_digit(*text); text++, digits++)
+				;
+		end = text;
 		unit = parse_unit(&text);
 		if (!digits || !unit)
 			return -EINVAL;
-		overflow |=
-			__builtin_mul_overflow(whole, unit, &ns) ||
-			__builtin_add_overflow(
-				ns, (uint64_t)((unsigned __int128)fraction * unit / scale), &ns) ||
-			__builtin_add_overflow(total, ns, &total);
-		if (overflow)
-			return -ERANGE;
+		overflow |= __builtin_mul_overflow(whole, unit, &ns) ||
+			    __builtin_add_overflow(ns, fraction_ns(fraction, end, unit), &ns) ||
+			    __builtin_add_overflow(total, ns, &total);
 	}
+	if (overflow)
+		return -ERANGE;
 	*ret_ns = total;
 	return 0;
 }

@@ -87,9 +87,7 @@ struct skep_flow_agent *fixture_agent(const struct skep_flow_agent_opts *opts)
 
 void fixture_veth(void)
 {
-	assert_int_equal(lab_veth_create("v0", "v1", false), 0);
-	assert_int_equal(lab_link_up("v0"), 0);
-	assert_int_equal(lab_link_up("v1"), 0);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
 }
 
 void fixture_attach(struct skep_flow_agent *agent, const char *interface)

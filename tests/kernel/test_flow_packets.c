@@ -250,7 +250,7 @@ static void extensions6(struct lab_frame *f, int count)
 
 static void udp6_eight_extensions(struct lab_frame *f)
 {
-	extensions6(f, 7);
+	extensions6(f, 8);
 }
 
 static void udp6_too_many_extensions(struct lab_frame *f)

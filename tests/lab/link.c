@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <linux/ethtool.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
@@ -18,10 +19,12 @@
 
 #include "frame.h"
 #include "netns.h"
+#include "poll.h"
 #include "rtnl.h"
 
 #define NO_NETNS (-1)
 #define VXLAN_PORT 4789
+#define WAIT_MS 10000
 
 int lab_link_index(const char *name)
 {
@@ -85,43 +88,6 @@ static void fill_vxlan(struct nlmsghdr *request, const struct device *device)
 	mnl_attr_put_u32(request, IFLA_VXLAN_ID, device->vni);
 	mnl_attr_put(request, IFLA_VXLAN_GROUP, sizeof(device->remote), &device->remote);
 	mnl_attr_put_u16(request, IFLA_VXLAN_PORT, htons(VXLAN_PORT));
-}
-
-/* Both ends are born down: an end cannot come up before it has its other one. */
-static int create_veth(const char *name, const char *peer, int peer_netns_fd)
-{
-	return create(&(struct device){ .name = name,
-					.kind = "veth",
-					.data_fn = fill_veth,
-					.peer = peer,
-					.peer_netns_fd = peer_netns_fd });
-}
-
-int lab_veth_create(const char *name, const char *peer, bool up)
-{
-	int r = create_veth(name, peer, NO_NETNS);
-
-	if (r >= 0 && up)
-		r = lab_link_up(name);
-	if (r >= 0 && up)
-		r = lab_link_up(peer);
-	return r;
-}
-
-static int bring_up(void *userdata)
-{
-	return lab_link_up(userdata);
-}
-
-int lab_veth_create_in(const char *name, const char *peer, int netns_fd)
-{
-	int r = create_veth(name, peer, netns_fd);
-
-	if (r >= 0)
-		r = lab_link_up(name);
-	if (r >= 0)
-		r = lab_netns_call(netns_fd, bring_up, (void *)peer);
-	return r;
 }
 
 int lab_ifb_create(const char *name)
@@ -282,4 +248,73 @@ int lab_link_stats(const char *name, struct lab_link_stats *ret_stats)
 	int r = begin(&request, name, RTM_GETLINK, &info);
 
 	return r < 0 ? r : lab_rtnl_run(&request, read_stats, ret_stats);
+}
+
+static int read_operstate(const struct nlmsghdr *answer, void *userdata)
+{
+	uint8_t *operstate = userdata;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, answer, sizeof(struct ifinfomsg))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_OPERSTATE)
+			*operstate = mnl_attr_get_u8(attr);
+	}
+	return MNL_CB_OK;
+}
+
+static bool is_operating(void *userdata)
+{
+	union lab_request request;
+	struct ifinfomsg *info;
+	uint8_t operstate = IF_OPER_DOWN;
+
+	return begin(&request, userdata, RTM_GETLINK, &info) >= 0 &&
+	       lab_rtnl_run(&request, read_operstate, &operstate) >= 0 && operstate == IF_OPER_UP;
+}
+
+int lab_link_wait(const char *name)
+{
+	if (!lab_until(lab_in_ms(WAIT_MS), is_operating, (void *)name))
+		return -ETIMEDOUT;
+	/* The state changes before the queues, under one lock: any change of the link has to wait for that. */
+	return lab_link_up(name);
+}
+
+/* Both ends are born down: an end cannot come up before it has its other one. */
+static int create_veth(const char *name, const char *peer, int peer_netns_fd)
+{
+	return create(&(struct device){ .name = name,
+					.kind = "veth",
+					.data_fn = fill_veth,
+					.peer = peer,
+					.peer_netns_fd = peer_netns_fd });
+}
+
+int lab_veth_create(const char *name, const char *peer, bool up)
+{
+	int r = create_veth(name, peer, NO_NETNS);
+
+	if (r < 0 || !up)
+		return r;
+	r = lab_link_up(name);
+	if (r >= 0)
+		r = lab_link_up(peer);
+	return r < 0 ? r : lab_link_wait(name);
+}
+
+static int bring_up(void *userdata)
+{
+	return lab_link_up(userdata);
+}
+
+int lab_veth_create_in(const char *name, const char *peer, int netns_fd)
+{
+	int r = create_veth(name, peer, netns_fd);
+
+	if (r >= 0)
+		r = lab_link_up(name);
+	if (r >= 0)
+		r = lab_netns_call(netns_fd, bring_up, (void *)peer);
+	return r < 0 ? r : lab_link_wait(name);
 }

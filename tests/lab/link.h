@@ -30,6 +30,14 @@ int lab_vxlan_create(const char *name, uint32_t vni, const char *remote);
 int lab_link_delete(const char *name); /* a veth takes its peer along */
 int lab_link_up(const char *name);
 int lab_link_down(const char *name);
+
+/*
+ * Waits until an interface that is up sends what it is given. When one end of a veth comes up, the other one, which
+ * was up before, does so a moment later, and until then silently loses packets that send() has accepted. The functions
+ * that make pairs have waited. Return: 0; -ETIMEDOUT: it has no carrier, or is not a device that says so.
+ */
+int lab_link_wait(const char *name);
+
 int lab_link_rename(const char *name,
 		    const char *new_name); /* -EBUSY: older kernels want it down */
 int lab_link_set_mtu(const char *name, uint32_t mtu);

@@ -160,6 +160,7 @@ static void netns__a_moved_peer_still_hears(void **state)
 	lab_finish(&f);
 	assert_int_equal(lab_netns_call(fd, send_five, &f), -ENETDOWN); /* moving takes it down */
 	assert_int_equal(lab_netns_call(fd, set_up, "lab_b"), 0);
+	assert_int_equal(lab_link_wait("lab_a"), 0);
 	assert_int_equal(lab_netns_call(fd, send_five, &f), 0);
 	assert_int_equal(lab_link_stats("lab_a", &stats), 0);
 	assert_int_equal(stats.rx_packets, 5);
@@ -216,6 +217,25 @@ static void link__goes_up_and_down(void **state)
 	assert_false(flags_of("lab_b") & IFF_UP);
 	assert_int_equal(lab_link_down("lab_a"), 0);
 	assert_false(flags_of("lab_a") & IFF_UP);
+}
+
+static void link__sends_as_soon_as_it_is_made(void **state)
+{
+	struct lab_frame f = { 0 };
+	struct lab_link_stats stats;
+
+	(void)state;
+	lab_ether(&f, LAB_MAC_A, LAB_MAC_B, ETH_P_IP);
+	lab_finish(&f);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(lab_veth_create("lab_a", "lab_b", true), 0);
+		assert_int_equal(lab_send("lab_a", &f), 0);
+		assert_int_equal(lab_send("lab_b", &f), 0);
+		assert_int_equal(lab_link_stats("lab_a", &stats), 0);
+		assert_int_equal(stats.tx_packets, 1);
+		assert_int_equal(stats.rx_packets, 1);
+		assert_int_equal(lab_link_delete("lab_a"), 0);
+	}
 }
 
 static void link__changes_name_mtu_and_mac(void **state)
@@ -432,6 +452,7 @@ int main(void)
 		netns_test(netns__a_moved_peer_still_hears),
 		netns_test(link__is_silent_unless_told_to_speak_ipv6),
 		netns_test(link__goes_up_and_down),
+		netns_test(link__sends_as_soon_as_it_is_made),
 		netns_test(link__changes_name_mtu_and_mac),
 		netns_test(link__deletes_a_pair),
 		netns_test(link__makes_an_ifb),

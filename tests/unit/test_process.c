@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "check.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/time.h"
+#include "sys/process.h"
+
+/* A process that does nothing until it is killed, and who it says it is. */
+struct child {
+	pid_t pid;
+	struct sys_process identity;
+};
+
+static struct child child_start(const char *name)
+{
+	struct child c = { 0 };
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	c.pid = fork();
+	assert_true(c.pid >= 0);
+	if (!c.pid) {
+		struct sys_process self;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, name);
+		if (sys_process_self(&self) < 0 ||
+		    write(ends[1], &self, sizeof(self)) != sizeof(self))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ends[1]);
+	check_int(read(ends[0], &c.identity, sizeof(c.identity)), sizeof(c.identity),
+		  "what the child says of itself");
+	close(ends[0]);
+	return c;
+}
+
+static void child_end(const struct child *c)
+{
+	assert_int_equal(kill(c->pid, SIGKILL), 0);
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+}
+
+static void process__self_is_not_gone(void **state)
+{
+	struct sys_process self;
+
+	(void)state;
+	check_int(sys_process_self(&self), 0, "self");
+	check_u64(self.pid, (uint64_t)getpid(), "pid");
+	check_int(sys_process_gone(&self), 0, "gone");
+}
+
+static void process__started_when_it_started(void **state)
+{
+	struct child c = child_start("new");
+	uint64_t now = time_now_ns(CLOCK_BOOTTIME) * (uint64_t)sysconf(_SC_CLK_TCK) / NSEC_PER_SEC;
+
+	(void)state;
+	child_end(&c);
+	check_int(c.identity.start_ticks <= now && c.identity.start_ticks + 6000 > now, 1,
+		  "%" PRIu64 " ticks after boot, less than a minute before %" PRIu64,
+		  c.identity.start_ticks, now);
+}
+
+static void process__is_gone_when_it_has_ended(void **state)
+{
+	struct child c = child_start("short-lived");
+
+	(void)state;
+	check_u64(c.identity.pid, (uint64_t)c.pid, "pid");
+	check_int(sys_process_gone(&c.identity), 0, "gone while it lives");
+	child_end(&c);
+	check_int(sys_process_gone(&c.identity), 1, "gone when it has ended");
+}
+
+static void process__is_gone_when_another_has_its_pid(void **state)
+{
+	struct sys_process self;
+
+	(void)state;
+	check_int(sys_process_self(&self), 0, "self");
+	self.start_ticks++;
+	check_int(sys_process_gone(&self), 1, "gone");
+}
+
+/* Of a process in another pid namespace nothing is known, even if its pid is free here. */
+static void process__of_another_pid_namespace_is_not_gone(void **state)
+{
+	struct child c = child_start("elsewhere");
+
+	(void)state;
+	child_end(&c);
+	check_int(sys_process_gone(&c.identity), 1, "gone in our namespace");
+	c.identity.pid_ns++;
+	check_int(sys_process_gone(&c.identity), 0, "gone in another namespace");
+}
+
+/* The name stands in /proc/PID/stat before the start time, and may look like anything. */
+static void process__name_does_not_confuse(void **state)
+{
+	static const char *const names[] = { "", " ", ")", ") R 1 1 1 1 1", "((1) 2) 3", "a\nb" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct child plain = child_start("plain"), named = child_start(names[i]);
+		uint64_t later = named.identity.start_ticks - plain.identity.start_ticks;
+
+		check_int(later < 1000, 1, "'%s' started at %" PRIu64 ", soon after %" PRIu64,
+			  names[i], named.identity.start_ticks, plain.identity.start_ticks);
+		check_int(sys_process_gone(&named.identity), 0, "gone: '%s'", names[i]);
+		child_end(&plain);
+		child_end(&named);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(process__self_is_not_gone),
+		cmocka_unit_test(process__started_when_it_started),
+		cmocka_unit_test(process__is_gone_when_it_has_ended),
+		cmocka_unit_test(process__is_gone_when_another_has_its_pid),
+		cmocka_unit_test(process__of_another_pid_namespace_is_not_gone),
+		cmocka_unit_test(process__name_does_not_confuse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
