@@ -60,7 +60,7 @@ static char *printable(const char *name, char *buf, size_t size)
 	size_t i;
 
 	for (i = 0; name[i] && i < size - 1; i++)
-		buf[i] = name[i] >= 0x20 && name[i] < 0x7f ? name[i] : '?';
+		buf[i] = (char)(name[i] >= 0x20 && name[i] < 0x7f ? name[i] : '?');
 	buf[i] = '\0';
 	return buf;
 }

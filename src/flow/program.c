@@ -54,7 +54,7 @@ static int fail_load(struct skep_error *err, int code, const struct flow_program
 static int set_up(struct flow_program *p, const struct flow_program_opts *opts)
 {
 	struct flow_bpf *skel = p->skel;
-	uint32_t batch = (uint32_t)(opts->max_flows / (16 * p->cpu_count));
+	uint32_t batch = (uint32_t)(opts->max_flows / (16ull * p->cpu_count));
 	enum flow_family family;
 	uint32_t parity;
 	int r;

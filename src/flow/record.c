@@ -19,7 +19,7 @@ void skep_flow_clock_now(struct skep_flow_clock *ret_clock)
 static void mac_text(const uint8_t mac[6], char buf[18])
 {
 	static const char hex[] = "0123456789abcdef";
-	int i;
+	size_t i;
 
 	for (i = 0; i < 6; i++) {
 		buf[3 * i] = hex[mac[i] >> 4];
