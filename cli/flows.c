@@ -21,7 +21,8 @@
 #include "verbs.h"
 
 #define EXIT_USAGE 2
-#define TABLE_FACTOR 4 /* the table holds this many times --max-flows */
+#define OUTPUT_BUFFER (1 << 16) /* a hundred thousand lines a report: few, large writes */
+#define TABLE_FACTOR 4          /* the table holds this many times --max-flows */
 
 enum {
 	OUTPUT_TABLE = 1,
@@ -363,6 +364,7 @@ int cli_flows(int argc, char **argv)
 	screen_init(&f.screen, f.o.top,
 		    (uint32_t)f.o.sort - 1); /* in the order of enum skep_flow_sort */
 	raise_fd_limit();
+	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);

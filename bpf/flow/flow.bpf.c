@@ -94,7 +94,11 @@ static __always_inline u64 tcp_flags_spread(u64 flags)
 {
 	u64 bits = (flags * 0x0101010101010101ULL) & 0x8040201008040201ULL;
 
-	return ((bits + 0x7f7f7f7f7f7f7f7fULL) | bits) >> 7 & 0x0101010101010101ULL;
+	bits = ((bits + 0x7f7f7f7f7f7f7f7fULL) | bits) >> 7 & 0x0101010101010101ULL;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bits = __builtin_bswap64(bits);
+#endif
+	return bits;
 }
 
 static __always_inline void widen_race_window(void)
@@ -166,7 +170,7 @@ static __always_inline void value_init(struct skep_flow_value *v, const struct s
 	__builtin_memcpy(v->mac, s->mac, sizeof(v->mac));
 }
 
-static __always_inline void note_insert_error(struct skep_flow_cpu *cpu, long error)
+static __always_inline void note_insert_error(struct skep_flow_cpu *cpu, int error)
 {
 	if (error == -7) /* E2BIG */
 		__sync_fetch_and_add(&cpu->map_full, 1);
@@ -205,7 +209,7 @@ static __always_inline void note_insert_error(struct skep_flow_cpu *cpu, long er
 		struct skep_flow_ring_record *record;                                            \
 		struct skep_flow_value init, *v = NULL;                                          \
 		u32 parity = s->epoch & 1;                                                       \
-		long r;                                                                          \
+		int r; /* not long: before 6.4 its upper half is not the sign */                 \
                                                                                                  \
 		s->now = bpf_ktime_get_ns(); /* a flow's first time is exact */                  \
 		cpu->now_ns = s->now;                                                            \

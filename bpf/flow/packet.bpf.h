@@ -100,6 +100,31 @@ static __always_inline int packet_parse_ip4(struct __sk_buff *skb, struct flow_p
 	return 0;
 }
 
+/* The extension headers that are skipped. What comes behind an ESP header is not for us to see. */
+static __always_inline int is_extension(u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+	case IPPROTO_MH:
+	case 139: /* HIP */
+	case 140: /* shim6 */
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline u32 extension_len(u8 protocol, u8 len)
+{
+	if (protocol == IPPROTO_FRAGMENT)
+		return 8;
+	return protocol == IPPROTO_AH ? (len + 2) * 4 : (len + 1) * 8;
+}
+
 static __always_inline int packet_parse_ip6(struct __sk_buff *skb, struct flow_packet *p,
 					    u32 offset, int ethernet)
 {
@@ -119,38 +144,26 @@ static __always_inline int packet_parse_ip6(struct __sk_buff *skb, struct flow_p
 		left = ~0u; /* jumbogram */
 	offset += sizeof(h);
 
-	for (i = 0; i <= FLOW_MAX_EXTENSIONS; i++) {
-		switch (p->key.protocol) {
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_MH:
-		case 139: /* HIP */
-		case 140: /* shim6 */
-		case IPPROTO_FRAGMENT:
-		case IPPROTO_AH:
+#pragma unroll /* 5.10 refuses a loop whose last instruction is a call */
+	for (i = 0; i < FLOW_MAX_EXTENSIONS; i++) {
+		if (!is_extension(p->key.protocol))
 			break;
-		default:
-			packet_parse_l4(skb, p, offset, left, ethernet);
-			return 0;
-		}
-		if (i == FLOW_MAX_EXTENSIONS || left < sizeof(x) ||
-		    packet_load(skb, offset, x, sizeof(x), ethernet))
-			break;
-		if (p->key.protocol == IPPROTO_FRAGMENT)
-			len = 8;
-		else if (p->key.protocol == IPPROTO_AH)
-			len = (x[1] + 2) * 4;
-		else
-			len = (x[1] + 1) * 8;
+		if (left < sizeof(x) || packet_load(skb, offset, x, sizeof(x), ethernet))
+			goto none;
 		if (p->key.protocol == IPPROTO_FRAGMENT && ((x[2] << 8 | x[3]) & IP6_OFFSET_MASK)) {
 			p->key.protocol = x[0];
-			break;
+			goto none;
 		}
+		len = extension_len(p->key.protocol, x[1]);
 		p->key.protocol = x[0];
 		offset += len;
 		left = left > len ? left - len : 0;
 	}
+	if (is_extension(p->key.protocol)) /* one more than are walked */
+		goto none;
+	packet_parse_l4(skb, p, offset, left, ethernet);
+	return 0;
+none:
 	p->key.point |= SKEP_FLOW_POINT_NO_L4;
 	return 0;
 }
@@ -179,6 +192,7 @@ static __always_inline void packet_parse(struct __sk_buff *skb, struct flow_pack
 		p->link_flags = SKEP_FLOW_LINK_HAS_MAC;
 		__builtin_memcpy(&type, eth + 12, 2);
 		offset = ETH_HLEN;
+#pragma unroll
 		for (i = 0; i < FLOW_MAX_TAGS; i++) {
 			if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 				break;

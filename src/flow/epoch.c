@@ -2,6 +2,7 @@
 #include "flow/epoch.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <sched.h>
@@ -15,7 +16,7 @@
 #include "flow/program.h"
 #include "sys/libbpf_print.h"
 
-#define BATCH_MAX 4096u /* entries a system call: keys and values stay in the second-level cache */
+#define BATCH_MAX 1024u /* entries a system call: keys and values stay in the second-level cache */
 #define EPOCH_FIRST \
 	2u /* 0 and 1 are never used: a front-cache slot that was never written has tag 0 */
 #define RING_HEADER 8u /* bytes that the ring puts before each record */
@@ -106,10 +107,18 @@ static void entry_from_tail(struct skep_flow_entry *e, const void *at)
 	}
 }
 
+/* Byte i, which is 0 or 1, becomes bit i: the multiplication moves each to its place in the highest byte. */
+static uint8_t tcp_flags_gather(const uint8_t spread[8])
+{
+	uint64_t word;
+
+	memcpy(&word, spread, sizeof(word));
+	return (uint8_t)(le64toh(word) * 0x0102040810204080ull >> 56);
+}
+
 static void deliver(struct flow_epoch *ep, struct skep_flow_entry *e,
 		    const struct skep_flow_value *v, struct skep_flow_volume *volume)
 {
-	unsigned i;
 	int r;
 
 	add_volume(volume, v->packets, v->bytes);
@@ -120,8 +129,7 @@ static void deliver(struct flow_epoch *ep, struct skep_flow_entry *e,
 	e->bytes = v->bytes;
 	e->first_ns = v->first_ns;
 	e->last_ns = v->last_ns > v->first_ns ? v->last_ns : v->first_ns;
-	for (i = 0; i < 8; i++)
-		e->tcp_flags |= (uint8_t)(v->tcp_flags[i] << i);
+	e->tcp_flags = tcp_flags_gather(v->tcp_flags);
 	e->dscp = v->dscp;
 	e->has_mac = v->link_flags & SKEP_FLOW_LINK_HAS_MAC;
 	memcpy(e->dst_mac, v->mac, 6);

@@ -328,8 +328,3 @@ void flow_interfaces_each(struct flow_interfaces *fi, void (*fn)(uint32_t ifinde
 		if (at < fi->count && fi->all[at].attached)
 			fn(fi->all[at].ifindex, userdata);
 }
-
-struct net_rtnl *flow_interfaces_rtnl(const struct flow_interfaces *fi)
-{
-	return fi->rtnl;
-}

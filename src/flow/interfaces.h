@@ -61,9 +61,6 @@ uint64_t flow_interfaces_count(const struct flow_interfaces *interfaces);
 void flow_interfaces_each(struct flow_interfaces *interfaces,
 			  void (*fn)(uint32_t ifindex, void *userdata), void *userdata);
 
-/* Return: the socket for requests, borrowed. */
-struct net_rtnl *flow_interfaces_rtnl(const struct flow_interfaces *interfaces);
-
 SKEP_DEFINE_CLEANUP(struct flow_interfaces, flow_interfaces_free)
 
 #endif

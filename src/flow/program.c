@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -29,6 +30,15 @@ struct flow_program {
 	unsigned cpu_count;
 };
 
+/* Is there a limit that libbpf could not lift. */
+static int memlock_limited(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	       sys_capabilities_missing(KABI_CAPABILITY_BIT(CAP_SYS_RESOURCE));
+}
+
 static int fail_load(struct skep_error *err, int code, const struct flow_program_opts *opts,
 		     struct sys_libbpf_print *print)
 {
@@ -41,6 +51,12 @@ static int fail_load(struct skep_error *err, int code, const struct flow_program
 		return skep_fail(
 			err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 			"this kernel has no bpf(2), or a filter of system calls hides it.");
+	if (code == -EPERM && !sys_capabilities_missing(needed) && memlock_limited())
+		return skep_fail(
+			err, code, SKEP_ERR_PERMISSION,
+			"make the flow maps: refused. Before Linux 5.11 they count against "
+			"RLIMIT_MEMLOCK: raise it, or give CAP_SYS_RESOURCE (later: a user namespace, "
+			"lockdown or a security module?).");
 	if (code == -EPERM || (code != -ENOMEM && sys_capabilities_missing(needed)))
 		return sys_fail_permission(err, -EPERM, needed, "load the flow programs");
 	if (code == -ENOMEM)

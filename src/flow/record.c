@@ -2,6 +2,7 @@
 #include <skep/flow_record.h>
 
 #include <arpa/inet.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
@@ -28,14 +29,31 @@ static void mac_text(const uint8_t mac[6], char buf[18])
 	}
 }
 
+/* As inet_ntop(3), which goes through sprintf(3): this is written twice a line. */
+static void ip4_text(const uint8_t addr[4], char *at)
+{
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		if (addr[i] >= 100)
+			*at++ = (char)('0' + addr[i] / 100);
+		if (addr[i] >= 10)
+			*at++ = (char)('0' + addr[i] / 10 % 10);
+		*at++ = (char)('0' + addr[i] % 10);
+		*at++ = i < 3 ? '.' : '\0';
+	}
+}
+
 char *skep_flow_addr_text(const struct skep_flow_id *id, int destination, char buf[48])
 {
 	const uint8_t *addr = destination ? id->dst_addr : id->src_addr;
 
 	if (id->flags & SKEP_FLOW_ID_LINK)
 		mac_text(addr, buf);
+	else if (id->ethertype == ETHERTYPE_IP)
+		ip4_text(addr, buf);
 	else
-		inet_ntop(id->ethertype == 0x0800 ? AF_INET : AF_INET6, addr, buf, 48);
+		inet_ntop(AF_INET6, addr, buf, 48);
 	return buf;
 }
 

@@ -152,7 +152,8 @@ static void see(const struct net_link *link, void *userdata)
 		uint32_t *seen = reallocarray(w->seen, room, sizeof(*seen));
 
 		if (!seen) {
-			w->result = -ENOMEM;
+			w->result = skep_fail(w->err, -ENOMEM, SKEP_ERR_NO_MEMORY,
+					      "list the interfaces");
 			return;
 		}
 		w->seen = seen;
@@ -180,13 +181,13 @@ static void vanish_unseen(uint32_t ifindex, void *userdata)
 /* Brings the interfaces up to date with what there is: at the beginning, and after notifications were lost. */
 static int list(struct flow_watch *w, struct skep_error *err)
 {
+	/* a socket of its own: following makes requests on the other one */
+	_cleanup_(net_rtnl_closep) struct net_rtnl *rtnl = NULL;
 	int r;
 
 	w->seen_count = 0;
 	w->result = 0;
 	w->err = err;
-	/* on a socket of its own: following makes requests on the other one */
-	_cleanup_(net_rtnl_closep) struct net_rtnl *rtnl = NULL;
 	r = net_rtnl_open(0, &rtnl);
 	if (r == 0)
 		r = net_link_list(rtnl, see, w);

@@ -43,6 +43,16 @@ static size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
+/* Bytes at @s that stand for themselves: nearly all that is ever written. */
+static size_t plain_len(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x80 && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_string(struct text_json *j, const char *value)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -50,8 +60,14 @@ static void put_string(struct text_json *j, const char *value)
 
 	put(j, "\"", 1);
 	while (*s) {
-		size_t n = utf8_len(s);
+		size_t n = plain_len(s);
 
+		if (n) {
+			put(j, (const char *)s, n);
+			s += n;
+			continue;
+		}
+		n = utf8_len(s);
 		if (*s == '"' || *s == '\\') {
 			put(j, (char[]){ '\\', (char)*s }, 2);
 		} else if (*s < 0x20 || !n) {

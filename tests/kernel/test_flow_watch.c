@@ -219,32 +219,52 @@ static void load_begin(struct loaded *l, uint64_t attach, const char *include, c
 		step(&l->w);
 }
 
+/* Kernels before 6.2 rename only what is down, and that ends a storm: a second one follows it. */
+static uint64_t rename_down(struct loaded *l)
+{
+	struct lab_storm_opts o = {
+		.interface = "outside", .flows = 100, .threads = 1, .pps = 50000, .seed = 2
+	};
+	uint64_t sent;
+
+	assert_int_equal(lab_link_down("v0"), 0);
+	assert_int_equal(lab_storm_join(l->storm), -ENETDOWN);
+	sent = lab_storm_total(l->storm)->packets;
+	lab_storm_free(l->storm);
+	assert_int_equal(lab_link_rename("v0", "outside"), 0);
+	assert_int_equal(lab_link_up("outside"), 0);
+	assert_int_equal(lab_storm_start(&o, &l->storm), 0);
+	return sent;
+}
+
 static void rename_under_load(uint64_t attach)
 {
 	struct skep_flow_ledger ledger;
 	struct loaded l = { 0 };
+	uint64_t at, before = 0;
 	uint32_t ifindex;
-	uint64_t at;
+	int r;
 
 	load_begin(&l, attach, "v0", "hidden*");
 	ifindex = (uint32_t)lab_link_index("v0");
 	assert_string_equal(skep_flow_agent_interface_name(l.w.agent, ifindex), "v0");
-	if (lab_link_rename("v0", "outside") == -EBUSY) { /* kernels before 6.x want it down */
-		assert_int_equal(lab_link_down("v0"), 0);
-		assert_int_equal(lab_link_rename("v0", "outside"), 0);
-		assert_int_equal(lab_link_up("outside"), 0);
-	}
+	r = lab_link_rename("v0", "outside");
+	if (r == -EBUSY)
+		before = rename_down(&l);
+	else
+		assert_int_equal(r, 0);
 	at = lab_storm_progress(l.storm);
-	while (lab_storm_progress(l.storm) < at + 5000 && !lab_storm_total(l.storm)->error)
+	while (lab_storm_progress(l.storm) < at + 5000)
 		step(&l.w);
-	lab_storm_stop(l.storm);
+	assert_int_equal(lab_storm_stop(l.storm), 0);
 	step(&l.w);
 	assert_string_equal(skep_flow_agent_interface_name(l.w.agent, ifindex), "outside");
 	assert_int_equal(skep_flow_agent_interface_count(l.w.agent), 1);
 	skep_flow_agent_drain(l.w.agent, delivered_count, &l.w.got, NULL);
 	skep_flow_agent_ledger(l.w.agent, &ledger);
-	assert_int_equal(ledger.seen.packets,
-			 lab_storm_total(l.storm)->packets); /* none went unseen */
+	/* none went unseen; the hook may have seen one packet more than the sender was told of, on its way down */
+	assert_in_range(ledger.seen.packets - before - lab_storm_total(l.storm)->packets, 0,
+			r == -EBUSY);
 	assert_int_equal(ledger.lost.packets, 0);
 
 	/* a name that is excluded ends it */

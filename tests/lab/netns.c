@@ -112,7 +112,10 @@ int lab_in_netns_for(uint64_t timeout_ns, lab_netns_fn fn, void *userdata)
 
 int lab_in_netns(lab_netns_fn fn, void *userdata)
 {
-	return lab_in_netns_for(LAB_IN_NETNS_TIMEOUT_NS, fn, userdata);
+	const char *factor = getenv("LAB_TIMEOUT_FACTOR");
+	uint64_t times = factor ? strtoull(factor, NULL, 10) : 1;
+
+	return lab_in_netns_for(LAB_IN_NETNS_TIMEOUT_NS * (times ? times : 1), fn, userdata);
 }
 
 /* A thread that cannot go back would run all that follows in the wrong place. */

@@ -11,7 +11,7 @@
  */
 #include <stdint.h>
 
-/* Guests without hardware acceleration are 10 to 40 times slower than the host. */
+/* For lab_in_netns(); times LAB_TIMEOUT_FACTOR of the environment (guests without hardware acceleration: 5). */
 #define LAB_IN_NETNS_TIMEOUT_NS (60ull * 1000000000)
 
 /* Exit codes of lab_in_netns() that are not the function's own. */
