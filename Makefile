@@ -4,10 +4,12 @@ BUILD ?= build
 ASAN ?= build-asan
 ARGS ?=
 PREFIX ?= /usr/local
+LIBDIR ?= lib
+SETUP = meson setup $(BUILD) --prefix $(PREFIX) --libdir $(LIBDIR)
 export PATH := $(PATH):/usr/sbin:/sbin
 
 all: setup-run ## build the library, the command and the flow agent into build/
-	@[ -f $(BUILD)/build.ninja ] || meson setup $(BUILD) --prefix $(PREFIX) >/dev/null
+	@[ -f $(BUILD)/build.ninja ] || $(SETUP) >/dev/null
 	@ninja -C $(BUILD) --quiet
 
 run: all ## show every flow on this host: make run ARGS="--duration 10s"
@@ -24,7 +26,8 @@ check-kernel: setup-test ## the tests on the live kernel
 	@tests/run $(ASAN) --suite kernel --suite cli
 
 bench: setup-run ## measure; the figures go to build/bench.json
-	@meson configure $(BUILD) -Dbench=true >/dev/null 2>&1 || meson setup $(BUILD) -Dbench=true --prefix $(PREFIX) >/dev/null
+	@[ -f $(BUILD)/build.ninja ] || $(SETUP) >/dev/null
+	@meson configure $(BUILD) -Dbench=true
 	@ninja -C $(BUILD) --quiet
 	@bench/run $(BUILD)
 
@@ -38,7 +41,9 @@ setup-run setup-test:
 	@tools/setup --check $(@:setup-%=%) || tools/setup $(@:setup-%=%)
 
 install: all ## into PREFIX (/usr/local)
+	@meson configure $(BUILD) --prefix $(PREFIX) --libdir $(LIBDIR)
 	@meson install -C $(BUILD)
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 clean: ## remove what was built
 	@rm -rf $(BUILD) $(ASAN)

@@ -19,10 +19,10 @@
 #include "out.h"
 #include "screen.h"
 #include "verbs.h"
+#include "writer.h"
 
 #define EXIT_USAGE 2
-#define OUTPUT_BUFFER (1 << 16) /* a hundred thousand lines a report: few, large writes */
-#define TABLE_FACTOR 4          /* the table holds this many times --max-flows */
+#define TABLE_FACTOR 4 /* the table holds this many times --max-flows */
 
 enum {
 	OUTPUT_TABLE = 1,
@@ -61,6 +61,7 @@ struct flows {
 	uint64_t flow_count;              /* flows of tables that were full, for the summary */
 	char *line;
 	size_t line_size;
+	int signal_fd;   /* readable when it is time to end */
 	int write_error; /* a positive errno: nobody reads us any more, or the disk is full */
 };
 
@@ -150,6 +151,7 @@ static int report_flows(struct flows *f)
 		return report_flows_json(f);
 	status_now(f, &status);
 	r = screen_draw(&f->screen, f->table, &status);
+	note_write_error(f);
 	if (r == 0)
 		r = skep_flow_table_report(f->table, NULL, NULL);
 	return r;
@@ -169,8 +171,8 @@ static int report(struct flows *f)
 			return len;
 		print_line(f, len);
 	}
-	if (fflush(stdout) != 0)
-		note_write_error(f);
+	fflush(stdout);
+	note_write_error(f);
 	f->report_ns = now_ns();
 	return 0;
 }
@@ -209,6 +211,15 @@ static void raise_fd_limit(void)
 	}
 }
 
+static int has_been_stopped(void *userdata)
+{
+	const struct flows *f = userdata;
+	struct pollfd p = { .fd = f->signal_fd, .events = POLLIN };
+	uint64_t running = now_ns() - f->start_ns;
+
+	return poll(&p, 1, 0) > 0 || (f->o.duration_ns && running >= f->o.duration_ns);
+}
+
 static int open_all(struct flows *f, struct skep_error *err)
 {
 	static const uint64_t directions[] = { 0, SKEP_DIRECTION_INGRESS, SKEP_DIRECTION_EGRESS,
@@ -240,11 +251,15 @@ static int open_all(struct flows *f, struct skep_error *err)
 		.include_count = f->o.interfaces.count,
 		.exclude = f->o.excludes.items,
 		.exclude_count = f->o.excludes.count,
+		.proceed_fn = has_been_stopped,
+		.userdata = f,
 	};
 	char maps[OUT_NUMBER_SIZE], table[OUT_NUMBER_SIZE];
 	int r;
 
-	r = skep_flow_agent_open(&agent_opts, &f->agent, err);
+	r = skep_flow_watch_check(&watch_opts, err);
+	if (r == 0)
+		r = skep_flow_agent_open(&agent_opts, &f->agent, err);
 	if (r == 0)
 		r = skep_flow_table_new(&table_opts, &f->table, err);
 	if (r < 0)
@@ -266,13 +281,13 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 }
 
 /* Watches until a signal, the end of the duration, or an error. Return: 0; a negative errno. */
-static int watch(struct flows *f, int signal_fd, struct skep_error *err)
+static int watch(struct flows *f, struct skep_error *err)
 {
 	uint64_t end = f->o.duration_ns && f->o.duration_ns < UINT64_MAX - f->start_ns
 			       ? f->start_ns + f->o.duration_ns
 			       : UINT64_MAX;
 	struct pollfd fds[2] = { { .fd = skep_flow_agent_fd(f->agent), .events = POLLIN },
-				 { .fd = signal_fd, .events = POLLIN } };
+				 { .fd = f->signal_fd, .events = POLLIN } };
 	int r, unbalanced = 0;
 
 	for (;;) {
@@ -320,35 +335,57 @@ static int finish(struct flows *f, int result, struct skep_error *err)
 	if (f->o.output == OUTPUT_TABLE)
 		screen_summary(&status, f->flow_count + skep_flow_table_flow_count(f->table),
 			       f->flow_count > 0);
+	note_write_error(f);
+	if (result == 0 && !skep_flow_ledger_balanced(&status.ledger)) {
+		result = -EPROTO;
+		*err = (struct skep_error){
+			.code = -EPROTO,
+			.kind = SKEP_ERR_UNBALANCED,
+			.msg = "the ledger does not balance: packets are unaccounted for"
+		};
+	}
 	return result < 0 ? result : r;
 }
 
-static int run(struct flows *f, int signal_fd)
+static int run(struct flows *f)
 {
 	struct skep_error err = { .msg = "out of memory" };
 	int r;
 
 	r = open_all(f, &err);
-	if (r < 0)
+	if (r < 0 && r != -ECANCELED)
 		return out_fail("flows", &err);
-	r = watch(f, signal_fd, &err);
-	r = finish(f, r, &err);
-	if (f->write_error) {
-		if (f->write_error == EPIPE && r != -EPROTO) /* who read us has had enough */
-			return 0;
-		if (f->write_error == EPIPE)
-			return out_fail("flows", &err);
+	if (r == 0)
+		r = watch(f, &err);
+	r = finish(f, r == -ECANCELED ? 0 : r, &err);
+	if (f->write_error && f->write_error != EPIPE) {
 		out_error("flows: write: %s", strerror(f->write_error));
 		return 1;
 	}
+	/* EPIPE: who read us has had enough, and that is no error of ours */
 	return r < 0 ? out_fail("flows", &err) : 0;
+}
+
+/* The signals that end it, but for those that whoever started us has told us to ignore. */
+static int open_signals(void)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction before;
+	sigset_t signals;
+	size_t i;
+
+	sigemptyset(&signals);
+	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaddset(&signals, ending[i]);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int cli_flows(int argc, char **argv)
 {
 	struct flows f = { 0 };
-	sigset_t signals;
-	int r, signal_fd;
+	int r;
 
 	r = opt_parse("flows", table_of_options, argc, argv, &f.o);
 	if (r < 0)
@@ -364,25 +401,20 @@ int cli_flows(int argc, char **argv)
 	screen_init(&f.screen, f.o.top,
 		    (uint32_t)f.o.sort - 1); /* in the order of enum skep_flow_sort */
 	raise_fd_limit();
-	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	f.signal_fd = open_signals();
 	f.line_size = SKEP_FLOW_JSON_SIZE;
 	f.line = malloc(f.line_size);
-	if (signal_fd < 0 || !f.line) {
+	if (f.signal_fd < 0 || !f.line || writer_init(f.signal_fd) < 0) {
 		out_error("flows: %s", strerror(errno));
 		r = 1;
 	} else {
-		r = run(&f, signal_fd);
+		r = run(&f);
 	}
 	skep_flow_agent_close(f.agent);
 	skep_flow_table_free(f.table);
 	free(f.line);
-	if (signal_fd >= 0)
-		close(signal_fd);
+	if (f.signal_fd >= 0)
+		close(f.signal_fd);
 	return r;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* skep: parses the first word and calls the verb. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <skep/version.h>
 
@@ -39,7 +42,19 @@ static int version(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Standard fds that are closed would be taken by the next file that is opened: use of these fails instead. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int run(int argc, char **argv)
 {
 	size_t i;
 
@@ -54,4 +69,17 @@ int main(int argc, char **argv)
 			return verbs[i].run(argc - 1, argv + 1);
 	out_error("'%s' is not a verb", argv[1]);
 	return usage(stderr);
+}
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	fill_standard_fds();
+	r = run(argc, argv);
+	if (fflush(stdout) != 0 && r == 0 && errno != EPIPE) {
+		out_error("write: %s", strerror(errno));
+		r = 1;
+	}
+	return r;
 }

@@ -53,7 +53,7 @@ static int set(const char *verb, const struct opt *o, const char *text, void *to
 	case OPT_COUNT:
 		if (parse_count(text, value) == 0)
 			return 0;
-		out_error("%s: --%s: '%s' is not a whole number of at least 1", verb, o->name,
+		out_error("%s: --%s: '%s' is not a whole number from 1 to 2^64 - 1", verb, o->name,
 			  text);
 		return -1;
 	case OPT_DURATION:

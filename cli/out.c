@@ -9,13 +9,16 @@
 
 void out_error(const char *fmt, ...)
 {
+	char text[1024], *c;
 	va_list args;
 
-	fputs("skep: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	for (c = text; *c; c++) /* a line is a line, and a terminal is not steered by names */
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "skep: %s\n", text);
 }
 
 int out_fail(const char *verb, const struct skep_error *err)

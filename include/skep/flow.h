@@ -59,6 +59,9 @@ struct skep_flow_watch_opts {
 	uint64_t include_count;
 	const char *const *exclude; /* wins over @include */
 	uint64_t exclude_count;
+	/* called after each interface that was attached; non-zero: attach no more. NULL: go on */
+	int (*proceed_fn)(void *userdata);
+	void *userdata; /* of @proceed_fn */
 };
 
 /**
@@ -119,14 +122,27 @@ int skep_flow_agent_detach(struct skep_flow_agent *agent, uint32_t ifindex, stru
  * rename, unless its new name is excluded. From here on dispatch follows the interfaces; one that
  * cannot be attached is a log event and is tried again when it changes. To be called once.
  *
+ * Attaching by TCX takes some grace periods an interface, seconds for hundreds of them. Between two
+ * interfaces an epoch that is due is drained, and delivered to the @entry_fn of the options.
+ *
  * Return: 0; -ENODEV, kind SKEP_ERR_NOT_FOUND: an exact name that is absent; -EINVAL, kind SKEP_ERR_INVALID: a bad
- *         pattern; -EALREADY watching; -EPERM; the error of an exact name that cannot be attached; else of
+ *         pattern; -EALREADY watching; -ECANCELED @proceed_fn said so; -EPERM; the error of an exact name that cannot be attached; else of
  *         rtnetlink(7). A pattern that matches nothing yet is a log event.
  * Context: sleeps in bpf(2) and sendmsg(2).
  * Source: rtnetlink(7) RTM_GETLINK, RTNLGRP_LINK; fnmatch(3); regex(7).
  */
 int skep_flow_agent_watch(struct skep_flow_agent *agent, const struct skep_flow_watch_opts *opts,
 			  struct skep_error *err);
+
+/**
+ * skep_flow_watch_check() - are the patterns of some options well-formed
+ * @opts: NULL: yes
+ *
+ * Return: 0; -EINVAL, kind SKEP_ERR_INVALID: a bad pattern, which the message names; -ENOMEM; -E2BIG newer @opts.
+ * Context: any thread; needs no privilege.
+ * Source: fnmatch(3); regex(7).
+ */
+int skep_flow_watch_check(const struct skep_flow_watch_opts *opts, struct skep_error *err);
 
 /**
  * skep_flow_agent_drain() - retire the current epoch now and deliver its entries

@@ -43,6 +43,11 @@ int attach_tcx(int prog_fd, uint32_t ifindex, uint32_t direction, int tail, stru
 	if (fd == -EPERM)
 		return sys_fail_permission(err, fd, KABI_CAPABILITY_BIT(CAP_NET_ADMIN),
 					   "attach by TCX");
+	if (fd == -EMFILE)
+		return skep_fail(
+			err, fd, SKEP_ERR_NO_SPACE,
+			"attach tcx %s: this process may open no more files: raise RLIMIT_NOFILE (ulimit -n).",
+			side);
 	if (fd == -ERANGE)
 		return skep_fail(err, fd, SKEP_ERR_NO_SPACE,
 				 "attach tcx %s: the interface has no room for more programs.",

@@ -32,6 +32,8 @@ struct skep_flow_agent {
 	struct flow_watch *watch;
 	int epoll_fd;
 	uint64_t deadline_ns;
+	int (*proceed_fn)(void *userdata); /* of the options of watching */
+	void *proceed_userdata;
 };
 
 static uint64_t round_up_power_of_2(uint64_t value)
@@ -165,6 +167,35 @@ int skep_flow_agent_detach(struct skep_flow_agent *a, uint32_t ifindex, struct s
 	return flow_interfaces_detach(a->interfaces, ifindex, err);
 }
 
+static int drain_if_due(struct skep_flow_agent *a, struct skep_error *err)
+{
+	int due = time_now_ns(CLOCK_MONOTONIC) >= a->deadline_ns, r;
+
+	if (!due && !flow_epoch_urgent(a->epoch))
+		return 0;
+	if (!due)
+		flow_epoch_note_early(a->epoch);
+	r = skep_flow_agent_drain(a, a->opts.entry_fn, a->opts.userdata, err);
+	return r < 0 ? r : 1;
+}
+
+/*
+ * Attaching to and detaching from an interface takes grace periods: with hundreds of them the maps would fill up
+ * meanwhile. What goes wrong is seen again by the next drain, or stands in the ledger.
+ */
+static int drain_between(void *userdata)
+{
+	struct skep_flow_agent *a = userdata;
+
+	drain_if_due(a, NULL);
+	return a->proceed_fn ? a->proceed_fn(a->proceed_userdata) : 0;
+}
+
+static void drain_while_stopping(void *userdata)
+{
+	drain_if_due(userdata, NULL);
+}
+
 int skep_flow_agent_watch(struct skep_flow_agent *a, const struct skep_flow_watch_opts *opts,
 			  struct skep_error *err)
 {
@@ -177,10 +208,22 @@ int skep_flow_agent_watch(struct skep_flow_agent *a, const struct skep_flow_watc
 	r = opts_copy(&o, sizeof(o), opts);
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_INVALID, "options of watching");
-	r = flow_watch_new(a->interfaces, &o, &a->log, &a->watch, err);
+	a->proceed_fn = o.proceed_fn;
+	a->proceed_userdata = o.userdata;
+	r = flow_watch_new(a->interfaces, &o, &a->log, drain_between, a, &a->watch, err);
 	if (r == 0)
 		r = poll_add(a, flow_watch_fd(a->watch), err);
 	return r;
+}
+
+int skep_flow_watch_check(const struct skep_flow_watch_opts *opts, struct skep_error *err)
+{
+	struct skep_flow_watch_opts o;
+	int r = opts_copy(&o, sizeof(o), opts);
+
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "options of watching");
+	return flow_watch_check(&o, err);
 }
 
 int skep_flow_agent_drain(struct skep_flow_agent *a, skep_flow_entry_fn fn, void *userdata,
@@ -199,7 +242,7 @@ int skep_flow_agent_stop(struct skep_flow_agent *a, struct skep_error *err)
 	if (a->watch)
 		epoll_ctl(a->epoll_fd, EPOLL_CTL_DEL, flow_watch_fd(a->watch), NULL);
 	a->watch = flow_watch_free(a->watch);
-	first = flow_interfaces_detach_all(a->interfaces, err);
+	first = flow_interfaces_detach_all(a->interfaces, drain_while_stopping, a, err);
 	/* A run that began before may write either parity: that which it read. After two turns it cannot have missed. */
 	for (i = 0; i < 2; i++) {
 		r = skep_flow_agent_drain(a, a->opts.entry_fn, a->opts.userdata,
@@ -222,20 +265,11 @@ uint64_t skep_flow_agent_deadline_ns(const struct skep_flow_agent *a)
 
 int skep_flow_agent_dispatch(struct skep_flow_agent *a, unsigned max, struct skep_error *err)
 {
-	int due, urgent, r = 0;
+	int r = 0;
 
 	if (a->watch)
 		r = flow_watch_dispatch(a->watch, max, err);
-	if (r < 0)
-		return r;
-	due = time_now_ns(CLOCK_MONOTONIC) >= a->deadline_ns;
-	urgent = flow_epoch_urgent(a->epoch);
-	if (!due && !urgent)
-		return 0;
-	if (!due)
-		flow_epoch_note_early(a->epoch);
-	r = skep_flow_agent_drain(a, a->opts.entry_fn, a->opts.userdata, err);
-	return r < 0 ? r : 1;
+	return r < 0 ? r : drain_if_due(a, err);
 }
 
 int skep_flow_agent_wait(struct skep_flow_agent *a, uint64_t timeout_ns, struct skep_error *err)

@@ -116,7 +116,7 @@ struct flow_interfaces *flow_interfaces_free(struct flow_interfaces *fi)
 {
 	if (!fi)
 		return NULL;
-	flow_interfaces_detach_all(fi, NULL);
+	flow_interfaces_detach_all(fi, NULL, NULL, NULL);
 	net_rtnl_close(fi->rtnl);
 	free(fi->all);
 	free(fi);
@@ -218,7 +218,7 @@ int flow_interfaces_attach(struct flow_interfaces *fi, uint32_t ifindex, struct 
 	if (find_attached(fi, ifindex))
 		return skep_fail(err, -EEXIST, SKEP_ERR_INVALID,
 				 "attach interface %u: it is attached already.", ifindex);
-	r = net_link_get(fi->rtnl, ifindex, &link);
+	r = ifindex ? net_link_get(fi->rtnl, ifindex, &link) : -ENODEV;
 	if (r < 0)
 		return skep_fail(err, r, r == -ENODEV ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
 				 "attach interface %u", ifindex);
@@ -271,7 +271,8 @@ int flow_interfaces_detach(struct flow_interfaces *fi, uint32_t ifindex, struct 
 	return let_go(fi, i, 0, err);
 }
 
-int flow_interfaces_detach_all(struct flow_interfaces *fi, struct skep_error *err)
+int flow_interfaces_detach_all(struct flow_interfaces *fi, void (*between)(void *userdata),
+			       void *userdata, struct skep_error *err)
 {
 	size_t at = fi->count;
 	int r, first = 0;
@@ -282,6 +283,8 @@ int flow_interfaces_detach_all(struct flow_interfaces *fi, struct skep_error *er
 		r = let_go(fi, &fi->all[at], 0, first ? NULL : err);
 		if (r < 0 && !first)
 			first = r;
+		if (between)
+			between(userdata);
 	}
 	return first;
 }

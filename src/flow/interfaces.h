@@ -39,8 +39,14 @@ int flow_interfaces_attach(struct flow_interfaces *interfaces, uint32_t ifindex,
 int flow_interfaces_detach(struct flow_interfaces *interfaces, uint32_t ifindex,
 			   struct skep_error *err);
 
-/* Return: 0; the first error of detaching; all are detached. */
-int flow_interfaces_detach_all(struct flow_interfaces *interfaces, struct skep_error *err);
+/*
+ * flow_interfaces_detach_all() - detach from all
+ * @between: called after each, as each takes grace periods; NULL: nothing to do meanwhile
+ *
+ * Return: 0; the first error of detaching; all are detached.
+ */
+int flow_interfaces_detach_all(struct flow_interfaces *interfaces, void (*between)(void *userdata),
+			       void *userdata, struct skep_error *err);
 
 /* The interface has vanished: what was attached to it went with it. */
 void flow_interfaces_vanish(struct flow_interfaces *interfaces, uint32_t ifindex);

@@ -129,7 +129,7 @@ int skep_flow_record_json(const struct skep_flow_record *record,
 	text_json_object(&j, NULL);
 	text_json_string(&j, "type", "flow");
 	put_id(&j, e);
-	text_json_string(&j, "interface", record->interface);
+	text_json_string(&j, "interface", record->interface ? record->interface : "");
 	text_json_u64(&j, "ifindex", e->ifindex);
 	text_json_string(&j, "direction", direction_name(e->direction));
 	text_json_u64(&j, "packets", e->packets);
@@ -142,7 +142,7 @@ int skep_flow_record_json(const struct skep_flow_record *record,
 		const struct skep_flow_point *p = &record->others[i];
 
 		text_json_object(&j, NULL);
-		text_json_string(&j, "interface", p->interface);
+		text_json_string(&j, "interface", p->interface ? p->interface : "");
 		text_json_u64(&j, "ifindex", p->ifindex);
 		text_json_string(&j, "direction", direction_name(p->direction));
 		text_json_u64(&j, "packets", p->packets);

@@ -22,6 +22,9 @@ struct flow_watch {
 	const struct skep_log *log;
 	struct net_rtnl *rtnl; /* notifications only */
 	struct patterns include, exclude;
+	flow_watch_between_fn between;
+	void *userdata; /* of @between */
+	int cancelled;  /* @between has said: no more */
 
 	/* Of the listing that is going on. */
 	uint32_t *seen;
@@ -101,6 +104,7 @@ static void try_attach(struct flow_watch *w, const struct net_link *link, int na
 
 	if (r == 0) {
 		log_event(w->log, SKEP_LOG_NOTICE, "watching %s (%u)", link->name, link->ifindex);
+		w->cancelled = w->between(w->userdata) != 0;
 		return;
 	}
 	if (r == -ENODEV) /* gone again since: its notification follows */
@@ -139,7 +143,7 @@ static void follow(const struct net_link *link, void *userdata)
 			log_event(w->log, SKEP_LOG_WARNING, "%s", err.msg);
 		return;
 	}
-	if (!excluded && (want == 2 || (want == 1 && link->flags & IFF_UP)))
+	if (!excluded && !w->cancelled && (want == 2 || (want == 1 && link->flags & IFF_UP)))
 		try_attach(w, link, want == 2);
 }
 
@@ -196,6 +200,8 @@ static int list(struct flow_watch *w, struct skep_error *err)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "list the interfaces");
 	if (w->result < 0)
 		return w->result;
+	if (w->cancelled)
+		return skep_fail(err, -ECANCELED, SKEP_ERR_SYSCALL, "watch interfaces");
 	qsort(w->seen, w->seen_count, sizeof(*w->seen), compare_ifindex);
 	flow_interfaces_each(w->interfaces, vanish_unseen, w);
 	return 0;
@@ -216,18 +222,31 @@ static int check_unmatched(struct flow_watch *w, struct skep_error *err)
 					 "there is no interface '%s'.", text);
 		log_event(w->log, SKEP_LOG_NOTICE, "no interface matches '%s' yet: waiting", text);
 	}
-	if (flow_interfaces_count(w->interfaces))
-		return 0;
-	if (w->include.count)
+	if (!flow_interfaces_count(w->interfaces))
 		log_event(w->log, SKEP_LOG_NOTICE, "no interface is watched yet: waiting");
-	else
-		log_event(w->log, SKEP_LOG_NOTICE, "no interface but loopback is up yet: waiting");
 	return 0;
 }
 
+static int patterns_both(struct flow_watch *w, const struct skep_flow_watch_opts *opts,
+			 struct skep_error *err)
+{
+	int r = patterns_init(&w->include, opts->include, opts->include_count, err);
+
+	return r < 0 ? r : patterns_init(&w->exclude, opts->exclude, opts->exclude_count, err);
+}
+
+int flow_watch_check(const struct skep_flow_watch_opts *opts, struct skep_error *err)
+{
+	_cleanup_(flow_watch_freep) struct flow_watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "interface patterns");
+	return patterns_both(w, opts, err);
+}
+
 int flow_watch_new(struct flow_interfaces *interfaces, const struct skep_flow_watch_opts *opts,
-		   const struct skep_log *log, struct flow_watch **ret_watch,
-		   struct skep_error *err)
+		   const struct skep_log *log, flow_watch_between_fn between, void *userdata,
+		   struct flow_watch **ret_watch, struct skep_error *err)
 {
 	_cleanup_(flow_watch_freep) struct flow_watch *w = calloc(1, sizeof(*w));
 	int r;
@@ -236,9 +255,9 @@ int flow_watch_new(struct flow_interfaces *interfaces, const struct skep_flow_wa
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "watch interfaces");
 	w->interfaces = interfaces;
 	w->log = log;
-	r = patterns_init(&w->include, opts->include, opts->include_count, err);
-	if (r == 0)
-		r = patterns_init(&w->exclude, opts->exclude, opts->exclude_count, err);
+	w->between = between;
+	w->userdata = userdata;
+	r = patterns_both(w, opts, err);
 	if (r < 0)
 		return r;
 	r = net_rtnl_open(RTMGRP_LINK,

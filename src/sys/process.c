@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,38 +12,48 @@
 
 #include "base/cleanup.h"
 
-/* Field 22. The second field is a name in parentheses that may hold spaces and parentheses: count from its end. */
-static int read_start_ticks(uint64_t pid, uint64_t *ret_ticks)
+struct stat_line {
+	char state;
+	uint64_t threads;     /* field 20 */
+	uint64_t start_ticks; /* field 22 */
+};
+
+/*
+ * Reads /proc/@name/stat. The second field is a name in parentheses that may hold blanks, parentheses and line feeds:
+ * the others are counted from its end.
+ */
+static int read_stat(const char *name, struct stat_line *ret)
 {
 	_cleanup_fclose_ FILE *f = NULL;
-	char path[64], line[1024], *at;
+	char path[64], text[1024], *at;
 	size_t len;
 	int field;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%s/stat", name);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	len = fread(line, 1, sizeof(line) - 1,
-		    f); /* not by lines: a line feed may stand in the name */
+	len = fread(text, 1, sizeof(text) - 1, f);
 	if (!len)
 		return -ESRCH; /* it ended while we looked */
-	line[len] = '\0';
-	at = strrchr(line, ')');
-	if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
-		return -ESRCH; /* a zombie holds nothing any more */
-	for (field = 2; at && field < 22; field++)
+	text[len] = '\0';
+	at = strrchr(text, ')');
+	if (!at || sscanf(at, ") %c", &ret->state) != 1)
+		return -EBADMSG;
+	for (field = 2; at && field < 20; field++)
 		at = strchr(at + 1, ' ');
-	if (!at || sscanf(at, " %" SCNu64, ret_ticks) != 1)
+	if (!at || sscanf(at, " %" SCNu64 " %*s %" SCNu64, &ret->threads, &ret->start_ticks) != 2)
 		return -EBADMSG;
 	return 0;
 }
 
-static int own_pid_ns(uint64_t *ret_inode)
+static int namespace_inode(const char *name, const char *type, uint64_t *ret_inode)
 {
+	char path[64];
 	struct stat st;
 
-	if (stat("/proc/self/ns/pid", &st) < 0)
+	snprintf(path, sizeof(path), "/proc/%s/ns/%s", name, type);
+	if (stat(path, &st) < 0)
 		return -errno;
 	*ret_inode = st.st_ino;
 	return 0;
@@ -50,32 +62,68 @@ static int own_pid_ns(uint64_t *ret_inode)
 int sys_process_self(struct sys_process *ret_process)
 {
 	struct sys_process p = { .pid = (uint64_t)getpid() };
+	struct stat_line line;
 	int r;
 
-	r = own_pid_ns(&p.pid_ns);
+	r = namespace_inode("self", "pid", &p.pid_ns);
 	if (r < 0)
 		return r;
-	r = read_start_ticks(p.pid, &p.start_ticks);
+	r = read_stat("self",
+		      &line); /* by this name also where /proc is of another pid namespace */
 	if (r < 0)
 		return r;
+	p.start_ticks = line.start_ticks;
 	*ret_process = p;
 	return 0;
 }
 
+/* Does /proc show the pid namespace that we are in. */
+static int proc_is_ours(void)
+{
+	char target[32], pid[32];
+	ssize_t len = readlink("/proc/self", target, sizeof(target) - 1);
+
+	if (len < 0)
+		return 0;
+	target[len] = '\0';
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	return !strcmp(target, pid);
+}
+
+/* Start times are told in the reader's time namespace: they compare only within one. */
+static int same_time_namespace(const char *name)
+{
+	uint64_t theirs = 0, ours = 0;
+	int r = namespace_inode("self", "time", &ours);
+
+	if (r == -ENOENT)
+		return 1; /* before 5.6 there are none */
+	return r == 0 && namespace_inode(name, "time", &theirs) == 0 && theirs == ours;
+}
+
 int sys_process_gone(const struct sys_process *process)
 {
-	uint64_t pid_ns, start_ticks;
+	struct stat_line line;
+	uint64_t pid_ns = 0;
+	char name[32];
 	int r;
 
-	r = own_pid_ns(&pid_ns);
+	r = namespace_inode("self", "pid", &pid_ns);
 	if (r < 0)
 		return r;
-	if (pid_ns != process->pid_ns)
+	if (pid_ns != process->pid_ns || !process->pid || process->pid > INT_MAX)
 		return 0;
-	r = read_start_ticks(process->pid, &start_ticks);
-	if (r == -ENOENT || r == -ESRCH)
+	/* asks the kernel itself: /proc may hide processes (hidepid) or be another namespace's */
+	if (kill((pid_t)process->pid, 0) < 0 && errno == ESRCH)
 		return 1;
+	if (!proc_is_ours())
+		return 0;
+	snprintf(name, sizeof(name), "%" PRIu64, process->pid);
+	r = read_stat(name, &line);
 	if (r < 0)
-		return r;
-	return start_ticks != process->start_ticks;
+		return r == -ENOENT || r == -ESRCH ? 0 : r; /* hidden, or just ended: not certain */
+	if (line.start_ticks != process->start_ticks)
+		return same_time_namespace(name);
+	/* a zombie holds nothing any more, unless only its first thread has ended */
+	return (line.state == 'Z' || line.state == 'X') && line.threads <= 1;
 }

@@ -84,18 +84,21 @@ class Sender:
             self.socket.send(frame)
 
 
-def run(*words, **more):
+def run(*words, command=(), **more):
     """Runs skep to its end."""
-    return subprocess.run([SKEP, *words], capture_output=True, text=True, timeout=DEADLINE, **more)
+    return subprocess.run([*command, SKEP, *words], capture_output=True, text=True, timeout=DEADLINE, **more)
 
 
 class Agent:
     """skep flows in the background, its output in files."""
 
+    running = []
+
     def __init__(self, *words, command=(), stdout=None):
         self.out = open(f"/proc/self/fd/{os.memfd_create('out')}", "w+")
         self.err = open(f"/proc/self/fd/{os.memfd_create('err')}", "w+")
         self.process = subprocess.Popen([*command, SKEP, "flows", *words], stdout=stdout or self.out, stderr=self.err)
+        Agent.running.append(self)
 
     @staticmethod
     def _text(file):
@@ -176,21 +179,20 @@ def bpf(command, attributes):
     return r, attr.raw
 
 
-def maps_named(name):
-    """Ids of the maps of a name, oldest first."""
-    ids, at = [], 0
-    while True:
-        try:
-            _, attr = bpf(12, struct.pack("=II", at, 0))  # BPF_MAP_GET_NEXT_ID
-        except OSError:
-            return ids
-        at = struct.unpack_from("=I", attr, 4)[0]
-        fd, _ = bpf(14, struct.pack("=I", at))  # BPF_MAP_GET_FD_BY_ID
+def map_of(pid, name):
+    """An fd of the map of a name that a process holds."""
+    for entry in os.listdir(f"/proc/{pid}/fdinfo"):
+        with open(f"/proc/{pid}/fdinfo/{entry}") as f:
+            number = re.search(r"^map_id:\s*(\d+)$", f.read(), re.M)
+        if not number:
+            continue
+        fd, _ = bpf(14, struct.pack("=I", int(number[1])))  # BPF_MAP_GET_FD_BY_ID
         info = ctypes.create_string_buffer(80)
         bpf(15, struct.pack("=IIQ", fd, 80, ctypes.addressof(info)))  # BPF_OBJ_GET_INFO_BY_FD
-        os.close(fd)
         if info.raw[24:40].split(b"\0")[0].decode() == name:
-            ids.append(at)
+            return fd
+        os.close(fd)
+    raise Failed(f"process {pid} has no map {name}")
 
 
 def without_bpf():
@@ -220,4 +222,9 @@ def main(tests):
             for line in re.split(r"\n", text):
                 print(f"# {line}", flush=True)
                 print(f"{test.__name__}: {line}", file=sys.stderr)
+        finally:
+            for agent in Agent.running:
+                agent.process.kill()
+                agent.process.wait()
+            Agent.running.clear()
     sys.exit(1 if failed else 0)

@@ -13,7 +13,7 @@ import subprocess
 import termios
 import time
 
-from blackbox import (SKEP, Agent, Failed, Sender, bpf, check, check_lines, clsact, equal, ip, main, maps_named,
+from blackbox import (SKEP, Agent, Failed, Sender, bpf, check, check_lines, clsact, equal, ip, main, map_of,
                       quiet_namespace, sums, udp, until, veth)
 
 
@@ -148,19 +148,65 @@ def reader__that_goes_away_ends_it_quietly():
     check(not clsact("v0"), "the qdisc was left behind")
 
 
+def reader__that_has_stopped_does_not_make_deaf():
+    read, write = os.pipe()
+    agent = Agent("-i", "v0", "--attach", "clsact", "--interval", "1ms", "--epoch", "1ms", stdout=write)
+    os.close(write)
+    agent.ready()
+    until(lambda: "pipe" in open(f"/proc/{agent.process.pid}/wchan").read()
+          or "poll" in open(f"/proc/{agent.process.pid}/wchan").read(), "a full pipe")
+    time.sleep(0.5)
+    equal(agent.stop(signal.SIGTERM), 1, "status")
+    check("write" in agent.stderr(), agent.stderr())
+    check(not clsact("v0"), "the qdisc was left behind")
+    os.close(read)
+
+
 def disk__that_is_full_is_an_error():
-    with open("/dev/full", "w") as full:
-        agent = Agent("-i", "v0", "--interval", "50ms", stdout=full)
-        equal(agent.wait(), 1, "status")
-    check("No space left" in agent.stderr(), agent.stderr())
+    for output in ("json-lines", "table"):
+        with open("/dev/full", "w") as full:
+            agent = Agent("-i", "v0", "--interval", "50ms", "--output", output, stdout=full)
+            equal(agent.wait(), 1, f"status of {output}")
+        check("No space left" in agent.stderr(), agent.stderr())
+
+
+def output__that_is_closed_is_an_error():
+    agent = Agent("-i", "v0", "--interval", "50ms", command=["sh", "-c", 'exec "$@" >&-', "sh"])
+    equal(agent.wait(), 1, "status")
+    check("write" in agent.stderr(), agent.stderr())
+
+
+def signals__end_it_but_those_that_are_ignored():
+    equal(Agent("-i", "v0").ready().stop(signal.SIGHUP), 0, "status after SIGHUP")
+    agent = Agent("-i", "v0", command=["sh", "-c", 'trap "" INT; exec "$@"', "sh"]).ready()
+    agent.process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    check(agent.process.poll() is None, "an ignored SIGINT has ended it")
+    equal(agent.stop(signal.SIGTERM), 0, "status after SIGTERM")
+
+
+def interfaces__by_the_hundred_cost_no_packets():
+    """Attaching and detaching take grace periods: epochs are drained meanwhile."""
+    for i in range(40):
+        ip("link", "add", f"a{i}", "type", "veth", "peer", "name", f"b{i}")
+    batch = "".join(f"link set {c}{i} up\n" for i in range(40) for c in "ab")
+    subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
+    sending = storm(4)
+    agent = Agent("--max-flows", "1000", "--interval", "200ms").ready()
+    until(lambda: agent.flows(), "flows")
+    equal(agent.stop(), 0, "status")
+    sending.kill()
+    sending.wait()
+    equal(agent.ledgers()[-1]["lost_packets"], 0, "lost packets")
+    check_lines(agent.lines())
+    for i in range(40):
+        ip("link", "del", f"a{i}")
 
 
 def ledger__that_does_not_balance_ends_with_1():
     """Somebody changes the kernel's counters under the agent: it has to notice."""
-    before = maps_named("flow_cpus")
     agent = Agent("-i", "v0", "--interval", "100ms").ready()
-    (number,) = [i for i in maps_named("flow_cpus") if i not in before]
-    fd, _ = bpf(14, struct.pack("=I", number))
+    fd = map_of(agent.process.pid, "flow_cpus")
     key, value = ctypes.create_string_buffer(4), ctypes.create_string_buffer(struct.pack("=Q", 5), 256)
     bpf(2, struct.pack("=IIQQQ", fd, 0, ctypes.addressof(key), ctypes.addressof(value), 0))  # BPF_MAP_UPDATE_ELEM
     os.close(fd)
@@ -239,7 +285,11 @@ main([
     sigint__in_the_middle_of_a_storm_loses_nothing,
     killed__and_started_again_leaves_nothing,
     reader__that_goes_away_ends_it_quietly,
+    reader__that_has_stopped_does_not_make_deaf,
     disk__that_is_full_is_an_error,
+    output__that_is_closed_is_an_error,
+    signals__end_it_but_those_that_are_ignored,
+    interfaces__by_the_hundred_cost_no_packets,
     ledger__that_does_not_balance_ends_with_1,
     table__is_plain_text_without_a_terminal,
     table__is_live_on_a_terminal,

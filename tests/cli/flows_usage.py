@@ -62,11 +62,13 @@ def interface__that_is_absent_ends_with_1():
 
 
 def privilege__that_is_missing_is_named_with_status_5():
-    nobody = dict(user=65534, group=65534, extra_groups=[])
-    done = run("flows", "-i", "lo", **nobody)
+    # root without capabilities but those that let it read the build, wherever that is
+    nobody = ["setpriv", "--inh-caps=-all", "--bounding-set=-all,+dac_override,+dac_read_search"]
+    done = run("flows", "-i", "lo", command=nobody)
     equal(done.returncode, 5, f"status: {done.stderr}")
     for name in ("CAP_BPF", "CAP_NET_ADMIN", "CAP_PERFMON"):
         check(name in done.stderr, done.stderr)
+    equal(run("flows", "-i", "[", command=nobody).returncode, 2, "status of a bad pattern")
 
 
 def bpf__that_is_missing_ends_with_6():

@@ -2,8 +2,11 @@
 #include "check.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/time.h"
@@ -55,6 +58,70 @@ static void process__self_is_not_gone(void **state)
 	check_int(sys_process_self(&self), 0, "self");
 	check_u64(self.pid, (uint64_t)getpid(), "pid");
 	check_int(sys_process_gone(&self), 0, "gone");
+}
+
+static void *wait_for_ever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* /proc calls the process a zombie then, and it lives. */
+static void process__without_its_first_thread_is_not_gone(void **state)
+{
+	struct sys_process child;
+	char text[512] = "", path[64];
+	uint64_t deadline;
+	int ends[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		struct sys_process self;
+		pthread_t thread;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (sys_process_self(&self) < 0 ||
+		    pthread_create(&thread, NULL, wait_for_ever, NULL) ||
+		    write(ends[1], &self, sizeof(self)) != sizeof(self))
+			_exit(1);
+		syscall(SYS_exit, 0); /* this thread alone */
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &child, sizeof(child)), sizeof(child));
+	close(ends[0]);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (deadline = time_now_ns(CLOCK_MONOTONIC) + 5 * NSEC_PER_SEC;
+	     !strstr(text, ") Z") && time_now_ns(CLOCK_MONOTONIC) < deadline;) {
+		FILE *f = fopen(path, "re");
+
+		assert_non_null(f);
+		assert_non_null(fgets(text, sizeof(text), f));
+		fclose(f);
+	}
+	assert_non_null(strstr(text, ") Z"));
+	check_int(sys_process_gone(&child), 0, "gone");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	check_int(sys_process_gone(&child), 1, "gone in the end");
+}
+
+/* Ended, and nobody has asked how: it holds nothing any more. */
+static void process__that_is_a_zombie_is_gone(void **state)
+{
+	struct child c = child_start("zombie");
+	siginfo_t info;
+
+	(void)state;
+	assert_int_equal(kill(c.pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT), 0);
+	check_int(sys_process_gone(&c.identity), 1, "gone");
+	assert_int_equal(waitpid(c.pid, NULL, 0), c.pid);
 }
 
 static void process__started_when_it_started(void **state)
@@ -125,6 +192,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(process__self_is_not_gone),
+		cmocka_unit_test(process__without_its_first_thread_is_not_gone),
+		cmocka_unit_test(process__that_is_a_zombie_is_gone),
 		cmocka_unit_test(process__started_when_it_started),
 		cmocka_unit_test(process__is_gone_when_it_has_ended),
 		cmocka_unit_test(process__is_gone_when_another_has_its_pid),
