@@ -123,7 +123,8 @@ int skep_flow_agent_detach(struct skep_flow_agent *agent, uint32_t ifindex, stru
  * cannot be attached is a log event and is tried again when it changes. To be called once.
  *
  * Attaching by TCX takes some grace periods an interface, seconds for hundreds of them. Between two
- * interfaces an epoch that is due is drained, and delivered to the @entry_fn of the options.
+ * interfaces an epoch that is due is drained, and delivered to the @entry_fn of the options. What
+ * goes wrong in such a drain is returned when the call is through.
  *
  * Return: 0; -ENODEV, kind SKEP_ERR_NOT_FOUND: an exact name that is absent; -EINVAL, kind SKEP_ERR_INVALID: a bad
  *         pattern; -EALREADY watching; -ECANCELED @proceed_fn said so; -EPERM; the error of an exact name that cannot be attached; else of

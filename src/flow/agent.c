@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
+#include <skep/error.h>
 #include <skep/log.h>
 
 #include "base/cleanup.h"
@@ -34,6 +35,8 @@ struct skep_flow_agent {
 	uint64_t deadline_ns;
 	int (*proceed_fn)(void *userdata); /* of the options of watching */
 	void *proceed_userdata;
+	int between_result; /* of drains between interfaces: the first error, told by the call that made them */
+	struct skep_error between_err;
 };
 
 static uint64_t round_up_power_of_2(uint64_t value)
@@ -181,19 +184,39 @@ static int drain_if_due(struct skep_flow_agent *a, struct skep_error *err)
 
 /*
  * Attaching to and detaching from an interface takes grace periods: with hundreds of them the maps would fill up
- * meanwhile. What goes wrong is seen again by the next drain, or stands in the ledger.
+ * meanwhile.
  */
+static void drain_meanwhile(void *userdata)
+{
+	struct skep_flow_agent *a = userdata;
+	struct skep_error err;
+	int r = drain_if_due(a, &err);
+
+	if (r < 0 && !a->between_result) {
+		a->between_result = r;
+		a->between_err = err;
+	}
+}
+
 static int drain_between(void *userdata)
 {
 	struct skep_flow_agent *a = userdata;
 
-	drain_if_due(a, NULL);
+	drain_meanwhile(a);
 	return a->proceed_fn ? a->proceed_fn(a->proceed_userdata) : 0;
 }
 
-static void drain_while_stopping(void *userdata)
+/* Return: @r if it is an error; else what went wrong between interfaces, once. */
+static int result_with_between(struct skep_flow_agent *a, int r, struct skep_error *err)
 {
-	drain_if_due(userdata, NULL);
+	int between = a->between_result;
+
+	a->between_result = 0;
+	if (r < 0 || !between)
+		return r;
+	if (err)
+		*err = a->between_err;
+	return between;
 }
 
 int skep_flow_agent_watch(struct skep_flow_agent *a, const struct skep_flow_watch_opts *opts,
@@ -213,7 +236,7 @@ int skep_flow_agent_watch(struct skep_flow_agent *a, const struct skep_flow_watc
 	r = flow_watch_new(a->interfaces, &o, &a->log, drain_between, a, &a->watch, err);
 	if (r == 0)
 		r = poll_add(a, flow_watch_fd(a->watch), err);
-	return r;
+	return result_with_between(a, r, err);
 }
 
 int skep_flow_watch_check(const struct skep_flow_watch_opts *opts, struct skep_error *err)
@@ -242,7 +265,8 @@ int skep_flow_agent_stop(struct skep_flow_agent *a, struct skep_error *err)
 	if (a->watch)
 		epoll_ctl(a->epoll_fd, EPOLL_CTL_DEL, flow_watch_fd(a->watch), NULL);
 	a->watch = flow_watch_free(a->watch);
-	first = flow_interfaces_detach_all(a->interfaces, drain_while_stopping, a, err);
+	first = flow_interfaces_detach_all(a->interfaces, drain_meanwhile, a, err);
+	first = result_with_between(a, first, err);
 	/* A run that began before may write either parity: that which it read. After two turns it cannot have missed. */
 	for (i = 0; i < 2; i++) {
 		r = skep_flow_agent_drain(a, a->opts.entry_fn, a->opts.userdata,
@@ -268,7 +292,7 @@ int skep_flow_agent_dispatch(struct skep_flow_agent *a, unsigned max, struct ske
 	int r = 0;
 
 	if (a->watch)
-		r = flow_watch_dispatch(a->watch, max, err);
+		r = result_with_between(a, flow_watch_dispatch(a->watch, max, err), err);
 	return r < 0 ? r : drain_if_due(a, err);
 }
 

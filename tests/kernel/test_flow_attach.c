@@ -459,6 +459,36 @@ static void direction__is_what_was_asked_for_inside(void)
 }
 IN_NETNS(direction__is_what_was_asked_for)
 
+static int refuse_entry(const struct skep_flow_entry *entry, void *userdata)
+{
+	(void)entry;
+	(void)userdata;
+	return -ENOSPC;
+}
+
+/* While the agent detaches from the first interface an epoch is due: what its callback says is not lost. */
+static void stop__tells_what_went_wrong_between_interfaces_inside(void)
+{
+	struct skep_flow_agent_opts o = {
+		.sz = sizeof(o), .max_flows = 64, .epoch_ns = 1, .entry_fn = refuse_entry
+	};
+	struct skep_flow_agent *agent = fixture_agent(&o);
+	struct skep_flow_ledger ledger;
+	struct skep_error err = { 0 };
+
+	fixture_veth();
+	fixture_attach(agent, "v0");
+	fixture_attach(agent, "v1");
+	send_some();
+	assert_int_equal(skep_flow_agent_stop(agent, &err), -ENOSPC);
+	assert_int_equal(err.code, -ENOSPC);
+	skep_flow_agent_ledger(agent, &ledger);
+	assert_true(skep_flow_ledger_balanced(&ledger));
+	assert_int_equal(ledger.seen.packets, 2 * SENT);
+	skep_flow_agent_close(agent);
+}
+IN_NETNS(stop__tells_what_went_wrong_between_interfaces)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +507,7 @@ int main(void)
 		cmocka_unit_test(detach__bears_that_others_removed_it),
 		cmocka_unit_test(attach__names_what_is_wrong),
 		cmocka_unit_test(direction__is_what_was_asked_for),
+		cmocka_unit_test(stop__tells_what_went_wrong_between_interfaces),
 	};
 
 	return cmocka_run_group_tests_name("flow_attach", tests, NULL, NULL);
