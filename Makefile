@@ -16,7 +16,7 @@ run: all ## show every flow on this host: make run ARGS="--duration 10s"
 	@[ "$$(id -u)" = 0 ] || { echo 'the flow agent needs privileges: sudo make run' >&2; exit 5; }
 	@$(BUILD)/skep flows $(ARGS)
 
-test: setup-test ## build with sanitizers and run every test
+test: setup-test ## build with sanitizers, run every test on the host and in guests
 	@tests/run $(ASAN)
 
 check: setup-test ## the tests that need no privileges: unit, lint, fuzz
@@ -24,6 +24,9 @@ check: setup-test ## the tests that need no privileges: unit, lint, fuzz
 
 check-kernel: setup-test ## the tests on the live kernel
 	@tests/run $(ASAN) --suite kernel --suite cli
+
+check-vm: setup-test ## the same tests in guests: make check-vm K=6.12 T=flow_attach
+	@tests/run $(ASAN) --guests $(K:%=--kernel %) $(T)
 
 bench: setup-run ## measure; the figures go to build/bench.json
 	@[ -f $(BUILD)/build.ninja ] || $(SETUP) >/dev/null
@@ -46,9 +49,9 @@ install: all ## into PREFIX (/usr/local)
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) $(ASAN)
+	@rm -rf $(BUILD) $(ASAN) build-vm
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | column -t -s '	'
 
-.PHONY: all run test check check-kernel bench lint format setup-run setup-test install clean help
+.PHONY: all run test check check-kernel check-vm bench lint format setup-run setup-test install clean help

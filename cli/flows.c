@@ -391,9 +391,11 @@ int cli_flows(int argc, char **argv)
 	if (r < 0)
 		return EXIT_USAGE;
 	if (r > 0) {
-		puts("usage: skep flows [OPTIONS]\n\n"
-		     "Shows every network flow of this host, and proves that none was lost: see skep-flows(1).\n");
-		opt_help(table_of_options);
+		opt_help(
+			"flows", table_of_options,
+			"Shows every network flow of this host, and proves that none was lost: see skep-flows(1).",
+			"  skep flows --duration 10s\n"
+			"  skep flows -i 'veth*' --interval 12s --output json-lines > flows.jsonl\n");
 		return 0;
 	}
 	if (!f.o.output)
@@ -401,7 +403,6 @@ int cli_flows(int argc, char **argv)
 	screen_init(&f.screen, f.o.top,
 		    (uint32_t)f.o.sort - 1); /* in the order of enum skep_flow_sort */
 	raise_fd_limit();
-	signal(SIGPIPE, SIG_IGN);
 	f.signal_fd = open_signals();
 	f.line_size = SKEP_FLOW_JSON_SIZE;
 	f.line = malloc(f.line_size);

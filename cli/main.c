@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* skep: parses the first word and calls the verb. */
-#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,13 +73,11 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int r;
+	int r, unwritten;
 
 	fill_standard_fds();
+	signal(SIGPIPE, SIG_IGN); /* who reads us may have had enough: see out_finish() */
 	r = run(argc, argv);
-	if (fflush(stdout) != 0 && r == 0 && errno != EPIPE) {
-		out_error("write: %s", strerror(errno));
-		r = 1;
-	}
-	return r;
+	unwritten = out_finish();
+	return r ? r : unwritten;
 }

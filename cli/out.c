@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include "out.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <skep/error.h>
+#include <skep/json.h>
+
+#define JSON_BUFFER_SIZE 4096
+
+static int is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
 
 void out_error(const char *fmt, ...)
 {
@@ -15,8 +26,8 @@ void out_error(const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	for (c = text; *c; c++) /* a line is a line, and a terminal is not steered by names */
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+	for (c = text; *c; c++) /* a line is a line */
+		if (is_control(*c))
 			*c = '?';
 	fprintf(stderr, "skep: %s\n", text);
 }
@@ -25,6 +36,64 @@ int out_fail(const char *verb, const struct skep_error *err)
 {
 	out_error("%s: %s", verb, err->msg);
 	return skep_error_exit_code(err->kind);
+}
+
+/* Asked of the pipe or socket: errno is that of the last write, and not of the one that failed. */
+static int reader_has_gone(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && p.revents & (POLLERR | POLLHUP);
+}
+
+int out_finish(void)
+{
+	static int is_told;
+	int failed = ferror(stdout), code = fflush(stdout) == 0 ? 0 : errno;
+
+	if (reader_has_gone() || (!failed && !code))
+		return 0;
+	if (is_told)
+		return 1;
+	is_told = 1;
+	if (code)
+		out_error("write: %s", strerror(code));
+	else /* it failed before, and stdio does not tell why */
+		out_error("write: standard output is not complete");
+	return 1;
+}
+
+int out_name(const char *name)
+{
+	int len = 0;
+
+	for (; name[len]; len++)
+		putchar(is_control(name[len]) ? '?' : name[len]);
+	return len;
+}
+
+static int write_stdout(const char *bytes, size_t len, void *userdata)
+{
+	(void)userdata;
+	return fwrite(bytes, 1, len, stdout) == len ? 0 : -EIO; /* main() says so */
+}
+
+void out_json_begin(struct skep_json *j, const char *schema, uint64_t version)
+{
+	static char buf[JSON_BUFFER_SIZE];
+
+	skep_json_init(j, buf, sizeof(buf));
+	skep_json_stream(j, write_stdout, NULL);
+	skep_json_object(j, NULL);
+	skep_json_string(j, "schema", schema);
+	skep_json_u64(j, "version", version);
+}
+
+void out_json_end(struct skep_json *j)
+{
+	skep_json_object_end(j);
+	if (skep_json_finish(j) == 0)
+		putchar('\n');
 }
 
 static char *scaled(double value, const char *unit, char buf[OUT_NUMBER_SIZE])

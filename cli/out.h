@@ -8,12 +8,33 @@
 #include <stdio.h>
 
 struct skep_error;
+struct skep_json;
 
 /* "skep: ..." to standard error. */
 void out_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says what an error record says. Return: the exit status for its kind. */
 int out_fail(const char *verb, const struct skep_error *err);
+
+/*
+ * Hands on what is left for standard output, and says if that, or anything before, could not be written: but not if who read
+ * it has gone, who has had enough.
+ *
+ * Return: the exit status for it; 0: all is well.
+ */
+int out_finish(void);
+
+/*
+ * A name from outside to standard output, without its control characters: a terminal is not steered by names.
+ * Return: bytes printed.
+ */
+int out_name(const char *name);
+
+/* Begins the one document of --json, on standard output: {"schema":...,"version":..., and then the caller's members. */
+void out_json_begin(struct skep_json *j, const char *schema, uint64_t version);
+
+/* Ends that document, and its line. */
+void out_json_end(struct skep_json *j);
 
 #define OUT_NUMBER_SIZE 32
 

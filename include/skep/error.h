@@ -63,5 +63,17 @@ int skep_error_exit_code(uint32_t kind);
  */
 const char *skep_errno_text(int code, char *buf, size_t size);
 
+/**
+ * skep_errno_name() - the name of an errno: "EAGAIN"
+ * @code: an errno, of either sign; the kernel's internal 524 (ENOTSUPP) included
+ * @buf:  caller memory; for a number without a name "errno 9999" is made in it
+ * @size: bytes of @buf; at least 32 to hold any number
+ *
+ * Return: a static string or @buf.
+ * Context: any thread.
+ * Source: errno(3); include/linux/errno.h of the kernel for 512 to 531.
+ */
+const char *skep_errno_name(int code, char *buf, size_t size);
+
 SKEP_END
 #endif

@@ -17,6 +17,7 @@ enum skep_error_kind {
 	SKEP_ERR_NO_MEMORY = 9,   /* out of memory */
 	SKEP_ERR_NO_SPACE = 10,   /* no room left */
 	SKEP_ERR_UNBALANCED = 11, /* the ledger does not balance */
+	SKEP_ERR_SELECTOR = 12,   /* too few of the wanted probes are attached */
 };
 
 #endif

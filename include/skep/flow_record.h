@@ -12,15 +12,9 @@
  * length of the skbs from the layer-2 header on.
  */
 #include <skep/base.h>
+#include <skep/direction.h>
 
 SKEP_BEGIN
-
-/* The side of an interface: packets that enter the host by it, and that leave by it. A set, too. */
-enum skep_direction {
-	SKEP_DIRECTION_INGRESS = 1 << 0,
-	SKEP_DIRECTION_EGRESS = 1 << 1,
-	SKEP_DIRECTION_BOTH = SKEP_DIRECTION_INGRESS | SKEP_DIRECTION_EGRESS,
-};
 
 /* skep_flow_id.flags */
 #define SKEP_FLOW_ID_LINK \

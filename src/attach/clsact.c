@@ -1,50 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include "attach/clsact.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <linux/pkt_sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <skep/flow_record.h>
+#include <skep/attach_tc.h>
+#include <skep/error.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "net/netns.h"
+#include "net/tc.h"
 #include "sys/capability.h"
+#include "sys/process.h"
 
-#define HANDLE 0x736b6570u   /* "skep" */
+#define HANDLE 0x736b6570u /* "skep"; the next ones where it is taken */
+#define HANDLE_COUNT 256u
 #define PRIORITY_COUNT 1024u /* priorities looked at for a free one */
 #define STALE_MAX 64         /* stale filters removed at a time */
 
-static const uint32_t parents[] = {
-	TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-	TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
-};
+static const uint32_t parents[] = { NET_TC_INGRESS, NET_TC_EGRESS };
 
-/* "skep:pid=12:start=345:pidns=4026531836:qdisc=skep", qdisc=other if it was there before any of us */
-static void name_write(char name[NET_TC_NAME_SIZE], const struct sys_process *owner, int qdisc_ours)
+/*
+ * "skep:pid=12:start=345:pidns=4026531836:qdisc=skep", qdisc=other if it was there before any of us; then, after a colon,
+ * the caller's words.
+ */
+static void name_write(char name[NET_TC_NAME_SIZE], const struct sys_process *owner, int qdisc_ours,
+		       const char *words)
 {
-	snprintf(name, NET_TC_NAME_SIZE,
-		 "skep:pid=%" PRIu64 ":start=%" PRIu64 ":pidns=%" PRIu64 ":qdisc=%s", owner->pid,
-		 owner->start_ticks, owner->pid_ns, qdisc_ours ? "skep" : "other");
+	int len = snprintf(name, NET_TC_NAME_SIZE,
+			   "skep:pid=%" PRIu64 ":start=%" PRIu64 ":pidns=%" PRIu64 ":qdisc=%s%s%s",
+			   owner->pid, owner->start_ticks, owner->pid_ns,
+			   qdisc_ours ? "skep" : "other", *words ? ":" : "", words);
+
+	/* what is printed by others does not steer their terminals */
+	while (--len >= 0)
+		if (len < NET_TC_NAME_SIZE && ((unsigned char)name[len] < ' ' || name[len] == 127))
+			name[len] = '_';
 }
 
-/* Return: 1 a filter of a skep agent, with its owner; 0 somebody else's. */
+/* Return: 1 a filter that skep made, with its owner; 0 somebody else's. */
 static int name_read(const struct net_tc_filter *f, struct sys_process *ret_owner,
 		     int *ret_qdisc_ours)
 {
 	char again[NET_TC_NAME_SIZE], qdisc[8];
+	size_t len;
 
-	if (strcmp(f->kind, "bpf") || f->handle != HANDLE ||
-	    sscanf(f->name, "skep:pid=%" SCNu64 ":start=%" SCNu64 ":pidns=%" SCNu64 ":qdisc=%7s",
+	if (strcmp(f->kind, "bpf") ||
+	    sscanf(f->name,
+		   "skep:pid=%" SCNu64 ":start=%" SCNu64 ":pidns=%" SCNu64 ":qdisc=%7[a-z]",
 		   &ret_owner->pid, &ret_owner->start_ticks, &ret_owner->pid_ns, qdisc) != 4)
 		return 0;
 	*ret_qdisc_ours = !strcmp(qdisc, "skep");
-	name_write(again, ret_owner, *ret_qdisc_ours);
-	return !strcmp(again, f->name); /* to the letter */
+	name_write(again, ret_owner, *ret_qdisc_ours, "");
+	len = strlen(again);
+	/* to the letter */
+	return !strncmp(again, f->name, len) && (!f->name[len] || f->name[len] == ':');
 }
 
 enum {
@@ -147,8 +162,8 @@ static int ensure_qdisc(struct net_rtnl *rtnl, uint32_t ifindex, struct skep_err
 	if (!r)
 		return 1;
 	if (r == -EPERM)
-		return sys_fail_permission(err, r, KABI_CAPABILITY_BIT(CAP_NET_ADMIN),
-					   "attach by clsact");
+		return sys_fail_permission(err, r, SKEP_CAPABILITY_BIT(NET_ADMIN),
+					   "create a clsact qdisc");
 	if (r == -ENODEV)
 		return skep_fail(err, r, SKEP_ERR_NOT_FOUND, "create a clsact qdisc");
 	if (r == -ENOENT || r == -EOPNOTSUPP)
@@ -167,66 +182,77 @@ static int ensure_qdisc(struct net_rtnl *rtnl, uint32_t ifindex, struct skep_err
 	return 0;
 }
 
+/* What an attachment by clsact remembers. */
+struct clsact {
+	struct net_tc_filter filter;
+	struct skep_netns *netns;
+	uint32_t ifindex;
+	uint64_t others;
+};
+
 /* Adds the filter at the first priority that nobody has, also if somebody else is doing the same now. */
-static int add_filter(struct net_rtnl *rtnl, int prog_fd, const uint8_t *taken,
-		      struct attach_clsact *a, struct skep_error *err)
+static int add_at_free_priority(struct net_rtnl *rtnl, int prog_fd, const uint8_t *taken,
+				struct clsact *c)
 {
 	unsigned priority;
-	int r = -ENOSPC;
+	int r;
 
 	for (priority = 1; priority < PRIORITY_COUNT; priority++) {
-		a->filter.priority = (uint16_t)priority;
+		c->filter.priority = (uint16_t)priority;
 		r = taken[priority] ? -EEXIST
-				    : net_tc_bpf_add(rtnl, a->ifindex, &a->filter, prog_fd);
+				    : net_tc_bpf_add(rtnl, c->ifindex, &c->filter, prog_fd);
 		if (r != -EEXIST)
-			break;
+			return r;
 	}
-	if (r == -EEXIST)
-		r = -ENOSPC;
-	if (r == -ENOSPC)
-		return skep_fail(err, r, SKEP_ERR_NO_SPACE, "attach by clsact: no free priority.");
-	if (r == -EPERM)
-		return sys_fail_permission(err, r, KABI_CAPABILITY_BIT(CAP_NET_ADMIN),
-					   "attach by clsact");
-	if (r < 0)
-		return skep_fail(err, r, r == -ENODEV ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
-				 "add a BPF filter");
-	return 0;
+	return -ENOSPC;
 }
 
-int attach_clsact(struct net_rtnl *rtnl, int prog_fd, uint32_t ifindex, uint32_t direction,
-		  const struct sys_process *owner, struct attach_clsact *ret_attached,
-		  struct skep_error *err)
+/* Adds the filter at a given priority, under the first handle that nobody has. */
+static int add_at_free_handle(struct net_rtnl *rtnl, int prog_fd, struct clsact *c)
 {
-	int egress = direction == SKEP_DIRECTION_EGRESS, made, r;
-	unsigned priority;
-	struct attach_clsact a = {
-		.ifindex = ifindex,
-		.filter = { .kind = "bpf", .handle = HANDLE, .parent = parents[egress] }
-	};
-	_cleanup_free_ struct survey *s = NULL;
+	unsigned i;
+	int r = -EEXIST;
 
-	made = ensure_qdisc(rtnl, ifindex, err);
-	if (made < 0)
-		return made;
-	r = survey_take(rtnl, ifindex, &s);
-	if (r < 0) {
-		skep_fail(err, r, SKEP_ERR_SYSCALL, "list the filters");
-	} else {
-		name_write(a.filter.name, owner, made || s->qdisc_ours);
-		r = add_filter(rtnl, prog_fd, s->side[egress].taken, &a, err);
+	for (i = 0; i < HANDLE_COUNT && r == -EEXIST; i++) {
+		c->filter.handle = HANDLE + i;
+		r = net_tc_bpf_add(rtnl, c->ifindex, &c->filter, prog_fd);
 	}
-	if (r < 0) {
-		if (made)
-			remove_qdisc(rtnl, ifindex);
-		return r;
+	return r;
+}
+
+static int add_filter(struct net_rtnl *rtnl, int prog_fd, const uint8_t *taken,
+		      const struct attach_clsact *wanted, struct clsact *c, struct skep_error *err)
+{
+	int r;
+
+	if (!wanted->priority)
+		r = add_at_free_priority(rtnl, prog_fd, taken, c);
+	else if (!wanted->handle)
+		r = add_at_free_handle(rtnl, prog_fd, c);
+	else
+		r = net_tc_bpf_add(rtnl, c->ifindex, &c->filter, prog_fd);
+	switch (r) {
+	case -ENOSPC:
+		return skep_fail(err, r, SKEP_ERR_NO_SPACE, "no free priority.");
+	case -EPERM:
+		return sys_fail_permission(err, r, SKEP_CAPABILITY_BIT(NET_ADMIN),
+					   "add a BPF filter");
+	case -EEXIST:
+		return skep_fail(err, r, SKEP_ERR_CONFLICT,
+				 "there is a filter of that handle at priority %u.",
+				 c->filter.priority);
+	case -EINVAL:
+		if (wanted->priority && wanted->priority < PRIORITY_COUNT &&
+		    taken[wanted->priority])
+			return skep_fail(err, -EEXIST, SKEP_ERR_CONFLICT,
+					 "priority %u is of filters of another kind or protocol.",
+					 c->filter.priority);
+		return skep_fail(err, r, SKEP_ERR_INVALID, "the program is no filter (sched_cls).");
+	case -ENODEV:
+		return skep_fail(err, r, SKEP_ERR_NOT_FOUND, "add a BPF filter");
+	default:
+		return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "add a BPF filter") : 0;
 	}
-	a.filter.protocol = htons(ETH_P_ALL);
-	for (priority = 1; priority < a.filter.priority; priority++)
-		a.others += s->side[egress].taken[priority] == TAKEN;
-	remove_stale(rtnl, ifindex, s);
-	*ret_attached = a;
-	return 0;
 }
 
 /* Is the filter at our place still ours? Ends the walk with -EEXIST when it is. */
@@ -240,19 +266,146 @@ static int match_filter(const struct net_tc_filter *f, void *userdata)
 		       : 0;
 }
 
-int attach_clsact_detach(struct net_rtnl *rtnl, const struct attach_clsact *attached,
-			 struct skep_error *err)
+/* Return: 1 it is there; 0 it is not; a negative errno of rtnetlink(7). */
+static int is_there(struct net_rtnl *rtnl, const struct clsact *c)
 {
-	struct net_tc_filter ours = attached->filter;
-	struct sys_process owner;
-	int r, qdisc_ours = 0;
+	struct net_tc_filter ours = c->filter;
+	int r = net_tc_filter_list(rtnl, c->ifindex, ours.parent, match_filter, &ours);
 
-	r = net_tc_filter_list(rtnl, attached->ifindex, ours.parent, match_filter, &ours);
-	if (r == -EEXIST)
-		r = net_tc_bpf_delete(rtnl, attached->ifindex, &ours);
-	if (r == 0 && name_read(&ours, &owner, &qdisc_ours) && qdisc_ours)
-		r = remove_qdisc(rtnl, attached->ifindex);
+	return r == -EEXIST ? 1 : r == -ENODEV ? 0 : r;
+}
+
+static int detach(struct skep_attachment *a, struct skep_error *err)
+{
+	const struct clsact *c = a->data;
+	struct net_rtnl *rtnl = NULL;
+	struct sys_process owner;
+	int qdisc_ours = 0, gone, r = net_netns_rtnl(c->netns, &rtnl, err);
+
+	if (r < 0)
+		return r;
+	r = is_there(rtnl, c);
+	gone = r == 0;
+	if (r > 0) {
+		r = net_tc_bpf_delete(rtnl, c->ifindex, &c->filter);
+		gone = r == -ENOENT || r == -ENODEV || r == -EINVAL;
+	}
+	if (r == 0 && name_read(&c->filter, &owner, &qdisc_ours) && qdisc_ours)
+		r = remove_qdisc(rtnl, c->ifindex);
+	if (gone)
+		return 1;
+	/* somebody may have taken the qdisc or the interface away meanwhile */
 	if (r == 0 || r == -ENODEV || r == -ENOENT || r == -EINVAL)
 		return 0;
 	return skep_fail(err, r, SKEP_ERR_SYSCALL, "remove a BPF filter");
+}
+
+static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err)
+{
+	const struct clsact *c = a->data;
+	struct net_rtnl *rtnl = NULL;
+	int r = net_netns_rtnl(c->netns, &rtnl, err);
+
+	if (r < 0)
+		return r;
+	r = is_there(rtnl, c);
+	if (r > 0)
+		r = net_tc_bpf_replace(rtnl, c->ifindex, &c->filter, prog_fd);
+	else if (r == 0)
+		r = -ENOENT;
+	if (r == -ENOENT || r == -ENODEV)
+		return skep_fail(err, -ENOLINK, SKEP_ERR_NOT_FOUND,
+				 "somebody else has removed the filter.");
+	if (r == -EINVAL)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "the program is no filter (sched_cls).");
+	return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "replace a BPF filter") : 0;
+}
+
+static void release(void *data)
+{
+	skep_netns_close(((struct clsact *)data)->netns);
+}
+
+static const struct attachment_class class = {
+	.detach = detach,
+	.update = update,
+	.release = release,
+};
+
+/* Makes the qdisc if need be and adds the filter; what was made is undone on failure. */
+static int put(struct net_rtnl *rtnl, int prog_fd, const struct attach_clsact *wanted,
+	       struct clsact *c, struct skep_error *err)
+{
+	_cleanup_free_ struct survey *s = NULL;
+	int egress = c->filter.parent == NET_TC_EGRESS, made, r;
+	struct sys_process owner;
+	unsigned priority;
+
+	r = sys_process_self(&owner);
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "read /proc/self");
+	made = ensure_qdisc(rtnl, c->ifindex, err);
+	if (made < 0)
+		return made;
+	r = survey_take(rtnl, c->ifindex, &s);
+	if (r < 0) {
+		skep_fail(err, r, SKEP_ERR_SYSCALL, "list the filters");
+	} else {
+		name_write(c->filter.name, &owner, made || s->qdisc_ours, wanted->name);
+		r = add_filter(rtnl, prog_fd, s->side[egress].taken, wanted, c, err);
+	}
+	if (r < 0) {
+		if (made)
+			remove_qdisc(rtnl, c->ifindex);
+		return r;
+	}
+	for (priority = 1; priority < c->filter.priority && priority < PRIORITY_COUNT; priority++)
+		c->others += s->side[egress].taken[priority] == TAKEN;
+	remove_stale(rtnl, c->ifindex, s);
+	return 0;
+}
+
+int attach_clsact(struct skep_attachment *a, int prog_fd, const struct attach_clsact *wanted,
+		  struct skep_error *err)
+{
+	_cleanup_free_ struct clsact *c = calloc(1, sizeof(*c));
+	struct net_rtnl *rtnl = NULL;
+	int r;
+
+	if (!c)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "add a BPF filter");
+	r = net_netns_rtnl(wanted->device->netns, &rtnl, err);
+	if (r < 0)
+		return r;
+	c->ifindex = wanted->device->ifindex;
+	c->filter = (struct net_tc_filter){
+		.kind = "bpf",
+		.parent = parents[wanted->direction == SKEP_DIRECTION_EGRESS],
+		.handle = wanted->handle ? wanted->handle : HANDLE,
+		.priority = wanted->priority,
+		.protocol = htons(wanted->protocol),
+	};
+	r = put(rtnl, prog_fd, wanted, c, err);
+	if (r < 0)
+		return r;
+	c->netns = net_netns_ref(wanted->device->netns);
+	a->class = &class;
+	a->data = take_ptr(c);
+	return 0;
+}
+
+int skep_tc_filter_of(const struct skep_attachment *a, struct skep_tc_filter *ret_filter)
+{
+	const struct clsact *c = a->data;
+
+	if (a->class != &class)
+		return -EINVAL;
+	*ret_filter = (struct skep_tc_filter){
+		.name = c->filter.name,
+		.handle = c->filter.handle,
+		.priority = c->filter.priority,
+		.protocol = ntohs(c->filter.protocol),
+		.others = c->others,
+	};
+	return 0;
 }

@@ -33,27 +33,50 @@ int skep_error_exit_code(uint32_t kind)
 	return kind < ARRAY_SIZE(kinds) ? kinds[kind].exit_code : 1;
 }
 
-static const struct {
-	int code;
-	const char *text;
-} errno_texts[] = {
-#define SKEP_ERRNO(id, number, text) { number, text },
+static const struct errno_row {
+	unsigned number;
+	const char *name, *text;
+} errno_rows[] = {
+#define SKEP_ERRNO(id, number, text) { number, #id, text },
 #include "base/errno.def"
 #undef SKEP_ERRNO
 };
 
-const char *skep_errno_text(int code, char *buf, size_t size)
+static unsigned errno_number(int code)
 {
-	unsigned number = code < 0 ? 0u - (unsigned)code : (unsigned)code;
+	return code < 0 ? 0u - (unsigned)code : (unsigned)code;
+}
+
+static const struct errno_row *find_errno(int code)
+{
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(errno_texts); i++)
-		if ((unsigned)errno_texts[i].code == number)
-			return errno_texts[i].text;
+	for (i = 0; i < ARRAY_SIZE(errno_rows); i++)
+		if (errno_rows[i].number == errno_number(code))
+			return &errno_rows[i];
+	return NULL;
+}
+
+static const char *made(const char *what, int code, char *buf, size_t size)
+{
 	if (!size)
 		return "";
-	snprintf(buf, size, "error %u", number);
+	snprintf(buf, size, "%s %u", what, errno_number(code));
 	return buf;
+}
+
+const char *skep_errno_text(int code, char *buf, size_t size)
+{
+	const struct errno_row *row = find_errno(code);
+
+	return row ? row->text : made("error", code, buf, size);
+}
+
+const char *skep_errno_name(int code, char *buf, size_t size)
+{
+	const struct errno_row *row = find_errno(code);
+
+	return row ? row->name : made("errno", code, buf, size);
 }
 
 static uint32_t refine_kind(uint32_t kind, int code)

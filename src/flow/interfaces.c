@@ -6,36 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "attach/clsact.h"
-#include "attach/tcx.h"
+#include <skep/attach_tc.h>
+#include <skep/netns.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/program.h"
+#include "net/netns.h"
 
 #define GONE_MAX 1024u /* names remembered of interfaces that are not attached any more */
-
-/* One direction of an interface. */
-struct hook {
-	int tcx_fd; /* -EBADF: not by TCX */
-	int clsact_attached;
-	struct attach_clsact clsact;
-};
 
 struct interface {
 	uint32_t ifindex;
 	int attached;
 	uint64_t detached_at; /* order of detaching, for forgetting the oldest */
 	char name[IFNAMSIZ];
-	struct hook hooks[2];
+	struct skep_attachment *hooks[2]; /* by direction; NULL: not attached */
 };
 
 struct flow_interfaces {
 	struct flow_program *program;
 	struct flow_interfaces_opts opts;
-	struct sys_process owner;
-	struct net_rtnl *rtnl;
-	struct interface *all; /* ordered by ifindex */
+	struct skep_netns *netns; /* where we are: all attachments share its socket */
+	struct net_rtnl *rtnl;    /* of netns */
+	struct interface *all;    /* ordered by ifindex */
 	size_t count, room;
 	uint64_t attached_count;
 	uint64_t detach_count;
@@ -73,15 +68,16 @@ static struct interface *find_attached(const struct flow_interfaces *fi, uint32_
 	return i && i->attached ? i : NULL;
 }
 
+/* Chooses once: the interfaces of an agent are attached in one way. */
 static int resolve_attach(struct flow_interfaces *fi, struct skep_error *err)
 {
 	int r;
 
 	if (fi->opts.attach == SKEP_FLOW_ATTACH_CLSACT)
 		return 0;
-	r = attach_tcx_supported();
+	r = skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_TC, SKEP_ATTACH_METHOD_TCX, err);
 	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_SYSCALL, "look for TCX");
+		return skep_wrap(err, r, "look for TCX: ");
 	if (r == 0 && fi->opts.attach == SKEP_FLOW_ATTACH_TCX)
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "this kernel has no TCX (Linux 6.6): attach by clsact instead.");
@@ -99,12 +95,11 @@ int flow_interfaces_new(struct flow_program *program, const struct flow_interfac
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
 	fi->program = program;
 	fi->opts = *opts;
-	r = sys_process_self(&fi->owner);
+	if (net_netns_here(&fi->netns) < 0)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
+	r = net_netns_rtnl(fi->netns, &fi->rtnl, err);
 	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_SYSCALL, "read /proc/self");
-	r = net_rtnl_open(0, &fi->rtnl);
-	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_SYSCALL, "open an rtnetlink socket");
+		return r;
 	r = resolve_attach(fi, err);
 	if (r < 0)
 		return r;
@@ -112,15 +107,9 @@ int flow_interfaces_new(struct flow_program *program, const struct flow_interfac
 	return 0;
 }
 
-struct flow_interfaces *flow_interfaces_free(struct flow_interfaces *fi)
+static int has_hook(const struct interface *i)
 {
-	if (!fi)
-		return NULL;
-	flow_interfaces_detach_all(fi, NULL, NULL, NULL);
-	net_rtnl_close(fi->rtnl);
-	free(fi->all);
-	free(fi);
-	return NULL;
+	return i->hooks[0] || i->hooks[1];
 }
 
 static void forget_oldest(struct flow_interfaces *fi)
@@ -128,7 +117,7 @@ static void forget_oldest(struct flow_interfaces *fi)
 	size_t i, oldest = fi->count;
 
 	for (i = 0; i < fi->count; i++)
-		if (!fi->all[i].attached &&
+		if (!fi->all[i].attached && !has_hook(&fi->all[i]) &&
 		    (oldest == fi->count || fi->all[i].detached_at < fi->all[oldest].detached_at))
 			oldest = i;
 	if (oldest == fi->count)
@@ -157,47 +146,81 @@ static struct interface *place(struct flow_interfaces *fi, uint32_t ifindex)
 	i = &fi->all[at];
 	memmove(i + 1, i, (fi->count - at) * sizeof(*i));
 	fi->count++;
-	*i = (struct interface){ .ifindex = ifindex,
-				 .hooks = { { .tcx_fd = -EBADF }, { .tcx_fd = -EBADF } } };
+	*i = (struct interface){ .ifindex = ifindex };
 	return i;
 }
 
-static int unhook(struct flow_interfaces *fi, struct hook *h, int vanished, struct skep_error *err)
+/* A filter that could not be removed is kept in mind: whoever attaches here again, or the end, tries once more. */
+static int unhook(struct skep_attachment **hook, int vanished, struct skep_error *err)
 {
-	int r = 0;
+	int r = *hook && !vanished ? skep_attachment_detach(*hook, err) : 0;
 
-	if (h->tcx_fd >= 0)
-		close(h->tcx_fd);
-	if (h->clsact_attached && !vanished)
-		r = attach_clsact_detach(fi->rtnl, &h->clsact, err);
-	*h = (struct hook){ .tcx_fd = -EBADF };
-	return r;
+	if (r < 0)
+		return r;
+	*hook = skep_attachment_close(*hook);
+	return 0;
+}
+
+static int unhook_all(struct interface *i, int vanished, struct skep_error *err)
+{
+	int r, first = 0;
+	size_t d;
+
+	for (d = 0; d < ARRAY_SIZE(directions); d++) {
+		r = unhook(&i->hooks[d], vanished, first ? NULL : err);
+		if (r < 0 && !first)
+			first = skep_wrap(err, r, "detach '%s': ", i->name);
+	}
+	return first;
+}
+
+static void warn_of_others(const struct flow_interfaces *fi, const struct interface *i,
+			   const struct skep_attachment *hook, const char *side)
+{
+	struct skep_tc_filter filter;
+
+	if (skep_tc_filter_of(hook, &filter) == 0 && filter.others)
+		log_event(
+			fi->opts.log, SKEP_LOG_WARNING,
+			"%s %s: %u filters of others run before ours; packets that they decide on are not seen",
+			i->name, side, (unsigned)filter.others);
 }
 
 static int hook(struct flow_interfaces *fi, struct interface *i, uint32_t direction, int ethernet,
 		struct skep_error *err)
 {
-	const char *side = direction == SKEP_DIRECTION_INGRESS ? "ingress" : "egress";
+	const char *side = skep_direction_name(direction);
 	int prog_fd = flow_program_fd(fi->program, direction, ethernet), r;
-	struct hook *h = &i->hooks[direction == SKEP_DIRECTION_EGRESS];
+	struct skep_attachment **hook = &i->hooks[direction == SKEP_DIRECTION_EGRESS];
+	const int tcx = fi->opts.attach == SKEP_FLOW_ATTACH_TCX;
+	const struct skep_tc_opts opts = {
+		.sz = sizeof(opts),
+		.method = tcx ? SKEP_ATTACH_METHOD_TCX : SKEP_ATTACH_METHOD_CLSACT,
+		.netns = fi->netns,
+		.ifindex = i->ifindex,
+		.direction = direction,
+		.position = tcx && !fi->opts.tcx_tail ? SKEP_ATTACH_POSITION_FIRST
+						      : SKEP_ATTACH_POSITION_LAST,
+	};
 
-	if (fi->opts.attach == SKEP_FLOW_ATTACH_TCX) {
-		r = attach_tcx(prog_fd, i->ifindex, direction, fi->opts.tcx_tail, err);
-		if (r < 0)
-			return r;
-		h->tcx_fd = r;
-		return 0;
-	}
-	r = attach_clsact(fi->rtnl, prog_fd, i->ifindex, direction, &fi->owner, &h->clsact, err);
-	if (r < 0)
-		return r;
-	h->clsact_attached = 1;
-	if (h->clsact.others)
-		log_event(
-			fi->opts.log, SKEP_LOG_WARNING,
-			"%s %s: %d filters of others run before ours; packets that they decide on are not seen",
-			i->name, side, h->clsact.others);
-	return 0;
+	r = skep_tc_attach(prog_fd, &opts, hook, err);
+	if (r == 0)
+		warn_of_others(fi, i, *hook, side);
+	return r;
+}
+
+struct flow_interfaces *flow_interfaces_free(struct flow_interfaces *fi)
+{
+	size_t i;
+
+	if (!fi)
+		return NULL;
+	for (i = 0; i < fi->count; i++)
+		unhook_all(&fi->all[i], 0, NULL);
+	skep_netns_close(fi->netns);
+	free(fi->all);
+	free(fi);
+	return NULL;
 }
 
 /* Keeps the name of one that is not attached, for a while. */
@@ -226,15 +249,17 @@ int flow_interfaces_attach(struct flow_interfaces *fi, uint32_t ifindex, struct 
 	if (!i)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "attach '%s'", link.name);
 	memcpy(i->name, link.name, sizeof(i->name));
-	attach_clsact_sweep(fi->rtnl, ifindex);
+	r = unhook_all(i, 0, err);
+	if (r < 0)
+		return r;
+	skep_tc_sweep(fi->netns, ifindex, NULL);
 	ethernet = link.type == ARPHRD_ETHER || link.type == ARPHRD_LOOPBACK;
 	for (d = 0; d < ARRAY_SIZE(directions); d++) {
 		if (!(fi->opts.directions & directions[d]))
 			continue;
 		r = hook(fi, i, directions[d], ethernet, err);
 		if (r < 0) {
-			while (d--)
-				unhook(fi, &i->hooks[d], 0, NULL);
+			unhook_all(i, 0, NULL);
 			retire(fi, i);
 			return skep_wrap(err, r, "'%s': ", link.name);
 		}
@@ -247,18 +272,12 @@ int flow_interfaces_attach(struct flow_interfaces *fi, uint32_t ifindex, struct 
 static int let_go(struct flow_interfaces *fi, struct interface *i, int vanished,
 		  struct skep_error *err)
 {
-	int r, first = 0;
-	size_t d;
+	int r = unhook_all(i, vanished, err);
 
-	for (d = 0; d < ARRAY_SIZE(directions); d++) {
-		r = unhook(fi, &i->hooks[d], vanished, first ? NULL : err);
-		if (r < 0 && !first)
-			first = skep_wrap(err, r, "detach '%s': ", i->name);
-	}
 	i->attached = 0;
 	fi->attached_count--;
 	retire(fi, i);
-	return first;
+	return r;
 }
 
 int flow_interfaces_detach(struct flow_interfaces *fi, uint32_t ifindex, struct skep_error *err)

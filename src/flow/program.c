@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,7 +13,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "sys/capability.h"
+#include "sys/cpu.h"
 #include "sys/libbpf_print.h"
+#include "sys/memlock.h"
 #include "sys/map_memory.h"
 
 #include "flow.skel.h"
@@ -30,28 +31,20 @@ struct flow_program {
 	unsigned cpu_count;
 };
 
-/* Is there a limit that libbpf could not lift. */
-static int memlock_limited(void)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-	       sys_capabilities_missing(KABI_CAPABILITY_BIT(CAP_SYS_RESOURCE));
-}
-
 static int fail_load(struct skep_error *err, int code, const struct flow_program_opts *opts,
 		     struct sys_libbpf_print *print)
 {
 	/* Without CAP_PERFMON the verifier also walks what a CPU might do speculatively, and gives up. */
-	uint64_t needed = KABI_CAPABILITY_BIT(CAP_BPF) | KABI_CAPABILITY_BIT(CAP_PERFMON) |
-			  KABI_CAPABILITY_BIT(CAP_NET_ADMIN);
+	uint64_t needed = SKEP_CAPABILITY_BIT(BPF) | SKEP_CAPABILITY_BIT(PERFMON) |
+			  SKEP_CAPABILITY_BIT(NET_ADMIN);
 	const char *why = sys_libbpf_print_reason(print);
 
 	if (code == -ENOSYS)
 		return skep_fail(
 			err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 			"this kernel has no bpf(2), or a filter of system calls hides it.");
-	if (code == -EPERM && !sys_capabilities_missing(needed) && memlock_limited())
+	if (code == -EPERM && !sys_capabilities_missing(needed) &&
+	    sys_capabilities_missing(SKEP_CAPABILITY_BIT(SYS_RESOURCE)) && sys_memlock_is_finite())
 		return skep_fail(
 			err, code, SKEP_ERR_PERMISSION,
 			"make the flow maps: refused. Before Linux 5.11 they count against "
@@ -124,13 +117,11 @@ int flow_program_open(const struct flow_program_opts *opts, struct flow_program 
 
 	if (!p)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "flow agent");
-	sys_libbpf_print_begin(&print);
-	r = libbpf_num_possible_cpus();
-	if (r < 0) {
-		sys_libbpf_print_end(&print);
+	r = sys_possible_cpus();
+	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "count the possible CPUs");
-	}
 	p->cpu_count = (unsigned)r;
+	sys_libbpf_print_begin(&print);
 	p->skel = flow_bpf__open();
 	r = p->skel ? set_up(p, opts) : -errno;
 	if (r == 0)

@@ -66,6 +66,28 @@ int net_link_get(struct net_rtnl *rtnl, uint32_t ifindex, struct net_link *ret_l
 	return 0;
 }
 
+int net_link_find(struct net_rtnl *rtnl, const char *name, struct net_link *ret_link)
+{
+	char buf[NET_RTNL_REQUEST_SIZE];
+	struct net_link link = { 0 };
+	struct visit v = { keep_link, &link };
+	struct ifinfomsg *info;
+	struct nlmsghdr *request;
+	int r;
+
+	if (!*name || strlen(name) >= IFNAMSIZ)
+		return -ENODEV;
+	request = net_rtnl_request(buf, RTM_GETLINK, 0, sizeof(*info), (void **)&info);
+	mnl_attr_put_strz(request, IFLA_IFNAME, name);
+	r = net_rtnl_dump(rtnl, request, visit_message, &v);
+	if (r < 0)
+		return r;
+	if (!link.ifindex)
+		return -ENODEV;
+	*ret_link = link;
+	return 0;
+}
+
 int net_link_list(struct net_rtnl *rtnl, net_link_fn fn, void *userdata)
 {
 	char buf[NET_RTNL_REQUEST_SIZE];

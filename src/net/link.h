@@ -29,6 +29,13 @@ typedef void (*net_link_fn)(const struct net_link *link, void *userdata);
 int net_link_get(struct net_rtnl *rtnl, uint32_t ifindex, struct net_link *ret_link);
 
 /*
+ * net_link_find() - the interface of a name
+ *
+ * Return: 0; -ENODEV; a negative errno of rtnetlink(7).
+ */
+int net_link_find(struct net_rtnl *rtnl, const char *name, struct net_link *ret_link);
+
+/*
  * net_link_list() - all interfaces of the namespace
  * @fn: called for each; may see one twice
  *

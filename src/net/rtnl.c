@@ -10,6 +10,7 @@
 
 #define RECEIVE_SIZE 32768 /* what the kernel fills a dump's buffers up to */
 #define DUMP_TRIES 16
+#define RECEIVE_TRIES 3
 
 struct net_rtnl {
 	struct mnl_socket *socket;
@@ -98,13 +99,28 @@ static void answer_message(struct answer *a, const struct nlmsghdr *message)
 	}
 }
 
+/*
+ * A change has happened, and its answer waits, when sendto(2) is back. So a receive that fails is tried again: else it
+ * would not be known what to undo. Without waiting: the answer may be lost.
+ */
+static ssize_t receive_part(struct net_rtnl *rtnl)
+{
+	ssize_t received = mnl_socket_recvfrom(rtnl->socket, rtnl->buf, sizeof(rtnl->buf));
+	int first = errno, try;
+
+	for (try = 0; received < 0 && try < RECEIVE_TRIES; try++)
+		received = recv(net_rtnl_fd(rtnl), rtnl->buf, sizeof(rtnl->buf), MSG_DONTWAIT);
+	errno = first;
+	return received;
+}
+
 /* Receives until the answer is complete. Return: 0; -EINTR an inconsistent dump; the kernel's or @fn's error. */
 static int receive_answer(struct net_rtnl *rtnl, uint32_t seq, mnl_cb_t fn, void *userdata)
 {
 	struct answer a = { .seq = seq, .fn = fn, .userdata = userdata };
 
 	while (!a.complete) {
-		ssize_t received = mnl_socket_recvfrom(rtnl->socket, rtnl->buf, sizeof(rtnl->buf));
+		ssize_t received = receive_part(rtnl);
 		const struct nlmsghdr *message = (const void *)rtnl->buf;
 		int len = (int)received;
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include "net/tc.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -133,7 +131,7 @@ int net_tc_filter_list(struct net_rtnl *rtnl, uint32_t ifindex, uint32_t parent,
 }
 
 static struct nlmsghdr *filter_request(void *buf, uint16_t type, uint16_t flags, uint32_t ifindex,
-				       const struct net_tc_filter *filter, uint16_t protocol)
+				       const struct net_tc_filter *filter)
 {
 	struct nlmsghdr *request;
 	struct tcmsg *tc;
@@ -141,21 +139,18 @@ static struct nlmsghdr *filter_request(void *buf, uint16_t type, uint16_t flags,
 	request = tc_request(buf, type, flags, ifindex, &tc);
 	tc->tcm_parent = filter->parent;
 	tc->tcm_handle = filter->handle;
-	tc->tcm_info = TC_H_MAKE((uint32_t)filter->priority << 16, protocol);
+	tc->tcm_info = TC_H_MAKE((uint32_t)filter->priority << 16, filter->protocol);
 	mnl_attr_put_strz(request, TCA_KIND, "bpf");
 	return request;
 }
 
-int net_tc_bpf_add(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_filter *filter,
-		   int prog_fd)
+static int put_filter(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_filter *filter,
+		      int prog_fd, uint16_t flags)
 {
 	char buf[NET_RTNL_REQUEST_SIZE];
-	struct nlmsghdr *request;
-	struct nlattr *options;
+	struct nlmsghdr *request = filter_request(buf, RTM_NEWTFILTER, flags, ifindex, filter);
+	struct nlattr *options = mnl_attr_nest_start(request, TCA_OPTIONS);
 
-	request = filter_request(buf, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, ifindex, filter,
-				 htons(ETH_P_ALL));
-	options = mnl_attr_nest_start(request, TCA_OPTIONS);
 	mnl_attr_put_u32(request, TCA_BPF_FD, (uint32_t)prog_fd);
 	mnl_attr_put_strz(request, TCA_BPF_NAME, filter->name);
 	mnl_attr_put_u32(request, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
@@ -163,10 +158,21 @@ int net_tc_bpf_add(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_
 	return net_rtnl_do(rtnl, request);
 }
 
+int net_tc_bpf_add(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_filter *filter,
+		   int prog_fd)
+{
+	return put_filter(rtnl, ifindex, filter, prog_fd, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int net_tc_bpf_replace(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_filter *filter,
+		       int prog_fd)
+{
+	return put_filter(rtnl, ifindex, filter, prog_fd, NLM_F_REPLACE);
+}
+
 int net_tc_bpf_delete(struct net_rtnl *rtnl, uint32_t ifindex, const struct net_tc_filter *filter)
 {
 	char buf[NET_RTNL_REQUEST_SIZE];
 
-	return net_rtnl_do(
-		rtnl, filter_request(buf, RTM_DELTFILTER, 0, ifindex, filter, filter->protocol));
+	return net_rtnl_do(rtnl, filter_request(buf, RTM_DELTFILTER, 0, ifindex, filter));
 }

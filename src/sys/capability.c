@@ -23,13 +23,12 @@ int sys_capabilities(uint64_t *ret_set)
 
 uint64_t sys_capabilities_missing(uint64_t needed)
 {
-	const uint64_t admin_covers =
-		KABI_CAPABILITY_BIT(CAP_BPF) | KABI_CAPABILITY_BIT(CAP_PERFMON);
+	const uint64_t admin_covers = SKEP_CAPABILITY_BIT(BPF) | SKEP_CAPABILITY_BIT(PERFMON);
 	uint64_t held;
 
 	if (sys_capabilities(&held) < 0)
 		return 0;
-	if (held & KABI_CAPABILITY_BIT(CAP_SYS_ADMIN))
+	if (held & SKEP_CAPABILITY_BIT(SYS_ADMIN))
 		held |= admin_covers;
 	return needed & ~held;
 }
@@ -37,7 +36,7 @@ uint64_t sys_capabilities_missing(uint64_t needed)
 int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const char *what)
 {
 	uint64_t missing = sys_capabilities_missing(needed);
-	char names[128] = "";
+	char names[128] = "", number[SKEP_NAME_SIZE];
 	unsigned i;
 
 	if (!missing)
@@ -50,7 +49,7 @@ int sys_fail_permission(struct skep_error *err, int code, uint64_t needed, const
 			size_t len = strlen(names);
 
 			snprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "",
-				 kabi_capability_name(i));
+				 skep_capability_name(i, number));
 		}
 	return skep_fail(err, code, SKEP_ERR_PERMISSION, "%s: not permitted without %s.", what,
 			 names);

@@ -2,7 +2,7 @@
 #ifndef SYS_CAPABILITY_H
 #define SYS_CAPABILITY_H
 /* What the calling thread may do, and saying what it may not. */
-#include "kabi/capability.h"
+#include <skep/kabi_privilege.h>
 
 struct skep_error;
 

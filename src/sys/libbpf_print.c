@@ -10,6 +10,8 @@
 
 #include <skep/version.h>
 
+#include "sys/verifier_log.h"
+
 static pthread_once_t hook_once = PTHREAD_ONCE_INIT;
 static libbpf_print_fn_t hook_before; /* written once, under hook_once */
 static __thread struct sys_libbpf_print *current;
@@ -69,16 +71,9 @@ void sys_libbpf_print_end(struct sys_libbpf_print *print)
 
 const char *sys_libbpf_print_reason(struct sys_libbpf_print *print)
 {
-	char *end = strstr(print->text, "\nprocessed "), *line;
+	const char *line = sys_verifier_log_reason(print->text, sizeof(print->text), print->reason,
+						   sizeof(print->reason));
 
-	if (end) {
-		*end = '\0';
-		print->len = (size_t)(end - print->text);
-	}
-	while (print->len && strchr("\n ", print->text[print->len - 1]))
-		print->text[--print->len] = '\0';
-	line = strrchr(print->text, '\n');
-	line = line ? line + 1 : print->text;
 	return strncmp(line, "libbpf: ", 8) ? line : line + 8;
 }
 

@@ -12,6 +12,7 @@ struct sys_libbpf_print {
 	char text
 		[4096]; /* the end of the warnings, oldest first: a verifier's log tells its reason last */
 	size_t len;
+	char reason[512]; /* of sys_libbpf_print_reason() */
 	struct sys_libbpf_print *outer;
 };
 
@@ -21,7 +22,7 @@ void sys_libbpf_print_end(struct sys_libbpf_print *print);
 
 /*
  * Return: the line that says why: of a verifier's log the last one before its statistics, else the last one printed;
- * without "libbpf: " and line feed; "" if nothing was printed. @print is taken apart.
+ * without "libbpf: " and line feed; "" if nothing was printed.
  */
 const char *sys_libbpf_print_reason(struct sys_libbpf_print *print);
 

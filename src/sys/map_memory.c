@@ -2,19 +2,13 @@
 #include "sys/map_memory.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 
-#include "base/cleanup.h"
+#include <skep/fdinfo.h>
 
 #define TYPE_HASH 1        /* BPF_MAP_TYPE_HASH */
 #define FLAG_NO_PREALLOC 1 /* BPF_F_NO_PREALLOC */
 #define ELEMENT_HEAD 48    /* bytes of struct htab_elem before the key */
 #define BUCKET 16          /* bytes of struct bucket */
-
-struct told {
-	uint64_t type, key_size, value_size, max_entries, flags, memlock;
-};
 
 static uint64_t round_up_8(uint64_t value)
 {
@@ -22,55 +16,38 @@ static uint64_t round_up_8(uint64_t value)
 }
 
 /* At least this much, whatever the kernel says. */
-static uint64_t hash_bytes(const struct told *t)
+static uint64_t hash_bytes(const struct skep_fdinfo *map)
 {
 	uint64_t buckets = 1;
 
-	if (t->type != TYPE_HASH || t->flags & FLAG_NO_PREALLOC)
+	if (map->map_type != TYPE_HASH || map->map_flags & FLAG_NO_PREALLOC)
 		return 0;
-	while (buckets < t->max_entries)
+	while (buckets < map->max_entries)
 		buckets <<= 1;
-	return t->max_entries *
-		       (ELEMENT_HEAD + round_up_8(t->key_size) + round_up_8(t->value_size)) +
+	return map->max_entries *
+		       (ELEMENT_HEAD + round_up_8(map->key_size) + round_up_8(map->value_size)) +
 	       buckets * BUCKET;
 }
 
-static void read_line(const char *line, struct told *t)
+uint64_t sys_map_memory_of(const struct skep_fdinfo *map)
 {
-	const struct {
-		const char *format;
-		uint64_t *value;
-	} fields[] = {
-		{ "map_type: %" SCNu64, &t->type },
-		{ "key_size: %" SCNu64, &t->key_size },
-		{ "value_size: %" SCNu64, &t->value_size },
-		{ "max_entries: %" SCNu64, &t->max_entries },
-		{ "map_flags: %" SCNx64, &t->flags },
-		{ "memlock: %" SCNu64, &t->memlock },
-	};
-	size_t i;
+	const uint64_t least = hash_bytes(map);
 
-	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		if (sscanf(line, fields[i].format, fields[i].value) == 1)
-			return;
+	if (!map->memlock_bytes)
+		return 0;
+	return map->memlock_bytes > least ? map->memlock_bytes : least;
 }
 
 int sys_map_memory_bytes(int fd, uint64_t *ret_bytes)
 {
-	_cleanup_fclose_ FILE *f = NULL;
-	struct told t = { 0 };
-	char path[64], line[256];
-	uint64_t least;
+	struct skep_fdinfo info;
+	int r;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f))
-		read_line(line, &t);
-	if (!t.memlock)
+	r = skep_fdinfo_read(0, fd, &info, NULL);
+	if (r < 0)
+		return r;
+	if (info.kind != SKEP_FDINFO_MAP || !info.memlock_bytes)
 		return -ENODATA;
-	least = hash_bytes(&t);
-	*ret_bytes = t.memlock > least ? t.memlock : least;
+	*ret_bytes = sys_map_memory_of(&info);
 	return 0;
 }

@@ -3,6 +3,11 @@
 #define SYS_MAP_MEMORY_H
 #include <stdint.h>
 
+struct skep_fdinfo;
+
+/* What a map costs, of its fdinfo: see below. Return: 0: the kernel does not say. */
+uint64_t sys_map_memory_of(const struct skep_fdinfo *map);
+
 /*
  * sys_map_memory_bytes() - what a map costs, as the kernel counts it
  * @fd: of the map

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/file.h"
 
 struct stat_line {
 	char state;
@@ -77,19 +78,6 @@ int sys_process_self(struct sys_process *ret_process)
 	return 0;
 }
 
-/* Does /proc show the pid namespace that we are in. */
-static int proc_is_ours(void)
-{
-	char target[32], pid[32];
-	ssize_t len = readlink("/proc/self", target, sizeof(target) - 1);
-
-	if (len < 0)
-		return 0;
-	target[len] = '\0';
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	return !strcmp(target, pid);
-}
-
 /* Start times are told in the reader's time namespace: they compare only within one. */
 static int same_time_namespace(const char *name)
 {
@@ -103,6 +91,7 @@ static int same_time_namespace(const char *name)
 
 int sys_process_gone(const struct sys_process *process)
 {
+	_cleanup_close_ int proc_fd = -1;
 	struct stat_line line;
 	uint64_t pid_ns = 0;
 	char name[32];
@@ -116,7 +105,8 @@ int sys_process_gone(const struct sys_process *process)
 	/* asks the kernel itself: /proc may hide processes (hidepid) or be another namespace's */
 	if (kill((pid_t)process->pid, 0) < 0 && errno == ESRCH)
 		return 1;
-	if (!proc_is_ours())
+	proc_fd = sys_proc_open(NULL);
+	if (proc_fd < 0 || !sys_proc_is_ours(proc_fd))
 		return 0;
 	snprintf(name, sizeof(name), "%" PRIu64, process->pid);
 	r = read_stat(name, &line);

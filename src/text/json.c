@@ -1,152 +1,238 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-#include "text/json.h"
+#include <skep/json.h>
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
-void text_json_init(struct text_json *j, char *buf, size_t size)
+#include "text/json.h"
+#include "text/number.h"
+#include "text/utf8.h"
+
+void skep_json_init(struct skep_json *j, char *buf, size_t size)
 {
-	*j = (struct text_json){ .begin = buf, .at = buf, .end = buf + size };
+	*j = (struct skep_json){ .begin = buf, .at = buf, .end = buf + size };
 }
 
-static void put(struct text_json *j, const char *bytes, size_t len)
+void skep_json_stream(struct skep_json *j, skep_json_write_fn fn, void *userdata)
 {
-	if ((size_t)(j->end - j->at) < len) {
-		j->overflow = 1;
-		return;
+	j->write_fn = fn;
+	j->userdata = userdata;
+}
+
+/* What is in the buffer to the function. */
+static void flush(struct skep_json *j)
+{
+	if (j->at > j->begin && !j->result)
+		j->result = j->write_fn(j->begin, (size_t)(j->at - j->begin), j->userdata);
+	j->at = j->begin;
+}
+
+/* No room: make some, or say so. Return: is there room now. */
+static int make_room(struct skep_json *j, const char *bytes, size_t len)
+{
+	if (!j->write_fn) {
+		j->result = -ENOSPC;
+		return 0;
 	}
+	flush(j);
+	if ((size_t)(j->end - j->at) >= len)
+		return 1;
+	if (!j->result)
+		j->result = j->write_fn(bytes, len, j->userdata);
+	return 0;
+}
+
+static void put(struct skep_json *j, const char *bytes, size_t len)
+{
+	if (j->result || ((size_t)(j->end - j->at) < len && !make_room(j, bytes, len)))
+		return;
 	memcpy(j->at, bytes, len);
 	j->at += len;
 }
 
-/* Length of the UTF-8 sequence at @s, 0 if it is none. Source: RFC 3629, section 4. */
-static size_t utf8_len(const unsigned char *s)
-{
-	size_t n, i;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		n = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		n = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	for (i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* Bytes at @s that stand for themselves: nearly all that is ever written. */
-static size_t plain_len(const unsigned char *s)
+static size_t plain_len(const char *s, const char *end)
 {
-	size_t n = 0;
+	const char *at = s;
 
-	while (s[n] >= 0x20 && s[n] < 0x80 && s[n] != '"' && s[n] != '\\')
-		n++;
-	return n;
+	while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' &&
+	       *at != '\\')
+		at++;
+	return (size_t)(at - s);
 }
 
-static void put_string(struct text_json *j, const char *value)
+static void put_string(struct skep_json *j, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *s = (const unsigned char *)value;
+	const char *end = s + len;
 
 	put(j, "\"", 1);
-	while (*s) {
-		size_t n = plain_len(s);
+	while (s < end) {
+		size_t n = plain_len(s, end);
+		unsigned char c;
 
 		if (n) {
-			put(j, (const char *)s, n);
+			put(j, s, n);
 			s += n;
 			continue;
 		}
-		n = utf8_len(s);
-		if (*s == '"' || *s == '\\') {
-			put(j, (char[]){ '\\', (char)*s }, 2);
-		} else if (*s < 0x20 || !n) {
-			put(j, (char[]){ '\\', 'u', '0', '0', hex[*s >> 4], hex[*s & 15] }, 6);
+		n = text_utf8_len(s, end);
+		c = (unsigned char)*s;
+		if (c == '"' || c == '\\') {
+			put(j, (char[]){ '\\', (char)c }, 2);
+		} else if (c < 0x20 || !n) {
+			put(j, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
 			n = 1;
 		} else {
-			put(j, (const char *)s, n);
+			put(j, s, n);
 		}
 		s += n;
 	}
 	put(j, "\"", 1);
 }
 
-static void key_put(struct text_json *j, const char *key)
+/* Keys are the caller's own: letters, digits, underscores. */
+static void key_put(struct skep_json *j, const char *key)
 {
+	size_t room = (size_t)(j->end - j->at), n = 0;
+
+	if (key && !j->result && room > 4) { /* in one go, if it fits */
+		char *at = j->at;
+
+		*at = ',';
+		at += j->comma;
+		*at++ = '"';
+		while (key[n] && n < room - 4)
+			*at++ = key[n++];
+		if (!key[n]) {
+			at[0] = '"';
+			at[1] = ':';
+			j->at = at + 2;
+			j->comma = 1;
+			return;
+		}
+	}
 	if (j->comma)
 		put(j, ",", 1);
 	j->comma = 1;
 	if (key) {
-		/* keys are our own: letters and underscores */
 		put(j, "\"", 1);
 		put(j, key, strlen(key));
 		put(j, "\":", 2);
 	}
 }
 
-void text_json_object(struct text_json *j, const char *key)
+void skep_json_object(struct skep_json *j, const char *key)
 {
 	key_put(j, key);
 	put(j, "{", 1);
 	j->comma = 0;
 }
 
-void text_json_object_end(struct text_json *j)
+void skep_json_object_end(struct skep_json *j)
 {
 	put(j, "}", 1);
 	j->comma = 1;
 }
 
-void text_json_array(struct text_json *j, const char *key)
+void skep_json_array(struct skep_json *j, const char *key)
 {
 	key_put(j, key);
 	put(j, "[", 1);
 	j->comma = 0;
 }
 
-void text_json_array_end(struct text_json *j)
+void skep_json_array_end(struct skep_json *j)
 {
 	put(j, "]", 1);
 	j->comma = 1;
 }
 
-void text_json_u64(struct text_json *j, const char *key, uint64_t value)
+static void put_digits(struct skep_json *j, uint64_t value)
 {
-	char digits[20];
-	size_t n = sizeof(digits);
+	char digits[TEXT_NUMBER_SIZE], *end = digits + sizeof(digits);
+	char *begin = text_digits(value, end);
 
-	key_put(j, key);
-	do {
-		digits[--n] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	put(j, digits + n, sizeof(digits) - n);
+	put(j, begin, (size_t)(end - begin));
 }
 
-void text_json_bool(struct text_json *j, const char *key, int value)
+void skep_json_u64(struct skep_json *j, const char *key, uint64_t value)
+{
+	key_put(j, key);
+	put_digits(j, value);
+}
+
+void skep_json_i64(struct skep_json *j, const char *key, int64_t value)
+{
+	if (value >= 0) {
+		skep_json_u64(j, key, (uint64_t)value);
+		return;
+	}
+	key_put(j, key);
+	put(j, "-", 1);
+	put_digits(j, 0 - (uint64_t)value);
+}
+
+void skep_json_bool(struct skep_json *j, const char *key, int value)
 {
 	key_put(j, key);
 	put(j, value ? "true" : "false", value ? 4 : 5);
 }
 
-void text_json_string(struct text_json *j, const char *key, const char *value)
+void skep_json_null(struct skep_json *j, const char *key)
 {
 	key_put(j, key);
-	put_string(j, value);
+	put(j, "null", 4);
 }
 
-int text_json_finish(struct text_json *j)
+void skep_json_string(struct skep_json *j, const char *key, const char *value)
 {
-	put(j, "", 1);
-	return j->overflow ? -ENOSPC : (int)(j->at - j->begin) - 1;
+	if (value)
+		skep_json_chars(j, key, value, strlen(value));
+	else
+		skep_json_null(j, key);
+}
+
+void skep_json_chars(struct skep_json *j, const char *key, const char *chars, size_t count)
+{
+	key_put(j, key);
+	put_string(j, chars, count);
+}
+
+void skep_json_double(struct skep_json *j, const char *key, double value)
+{
+	char text[TEXT_NUMBER_SIZE];
+	size_t len = text_double(value, text);
+
+	key_put(j, key);
+	if (isfinite(value))
+		put(j, text, len);
+	else
+		put_string(j, text, len);
+}
+
+void text_json_hex(struct skep_json *j, const char *key, const char *prefix, const void *bytes,
+		   size_t count)
+{
+	static const char hex[] = "0123456789abcdef";
+	const uint8_t *b = bytes, *end = b + count;
+
+	key_put(j, key);
+	put(j, "\"", 1);
+	put(j, prefix, strlen(prefix));
+	for (; b < end; b++)
+		put(j, (char[]){ hex[*b >> 4], hex[*b & 15] }, 2);
+	put(j, "\"", 1);
+}
+
+int skep_json_finish(struct skep_json *j)
+{
+	if (j->write_fn)
+		flush(j);
+	else
+		put(j, "", 1);
+	if (j->result)
+		return j->result;
+	return j->write_fn ? 0 : (int)(j->at - j->begin) - 1;
 }

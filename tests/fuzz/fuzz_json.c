@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "text/json.h"
+#include <skep/json.h>
 
 #define GUARD 0xa5
 
@@ -66,11 +66,11 @@ static void check_string(const char *json, const char *text)
 
 static int write_string(char *buf, size_t size, const char *text)
 {
-	struct text_json j;
+	struct skep_json j;
 
-	text_json_init(&j, buf, size);
-	text_json_string(&j, NULL, text);
-	return text_json_finish(&j);
+	skep_json_init(&j, buf, size);
+	skep_json_string(&j, NULL, text);
+	return skep_json_finish(&j);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -16,14 +16,6 @@ void fixture_in_netns(int (*fn)(void *userdata))
 		fail_msg("the test's process ended with %d", r);
 }
 
-/* Of the leak sanitizer; a test's process ends without it. */
-int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-
-int fixture_leaks(void)
-{
-	return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check();
-}
-
 static void print_log(uint64_t level, const char *text, void *userdata)
 {
 	(void)level;

@@ -14,13 +14,15 @@
 #include <skep/flow.h>
 #include <skep/log.h>
 
+#include "lab/leak.h"
+
 /* Runs a test function in a process and network namespace of its own: nothing outlives it, whatever happens. */
 #define IN_NETNS(fn)                        \
 	static int fn##_run(void *userdata) \
 	{                                   \
 		(void)userdata;             \
 		fn##_inside();              \
-		return fixture_leaks();     \
+		return lab_leaks();         \
 	}                                   \
 	static void fn(void **state)        \
 	{                                   \
@@ -36,9 +38,6 @@ struct delivered {
 
 /* Fails the test that called it if @fn did not end well. */
 void fixture_in_netns(int (*fn)(void *userdata));
-
-/* Return: 1 if memory has leaked (told on standard error), as far as the build can tell. */
-int fixture_leaks(void);
 
 /* For opts.entry_fn and drains; @userdata is a struct delivered. */
 int delivered_add(const struct skep_flow_entry *entry, void *userdata);

@@ -15,6 +15,7 @@
 #include "flow/program.h"
 #include "lab/frame.h"
 #include "lab/link.h"
+#include "lab/load.h"
 #include "lab/poll.h"
 #include "lab/send.h"
 #include "lab/storm.h"
@@ -114,9 +115,11 @@ static void exact__sums_are_the_senders_and_the_kernels_inside(void)
 	struct skep_flow_agent_opts o = { .sz = sizeof(o),
 					  .entry_fn = tally_entry,
 					  .userdata = &t };
-	struct lab_storm_opts storm_opts = {
-		.interface = "v0", .flows = 2000, .threads = SENDERS, .packets = 400000, .seed = 1
-	};
+	struct lab_storm_opts storm_opts = { .interface = "v0",
+					     .flows = 2000,
+					     .threads = SENDERS,
+					     .packets = lab_load(400000),
+					     .seed = 1 };
 	struct lab_link_stats before0, before1, after0, after1;
 	struct skep_flow_agent *agent = fixture_agent(&o);
 	struct skep_flow_ledger l;
@@ -150,17 +153,23 @@ static void exact__sums_are_the_senders_and_the_kernels_inside(void)
 }
 IN_NETNS(exact__sums_are_the_senders_and_the_kernels)
 
-/* The parts of an agent, so that the race window can be widened: a storm over few flows, drained without pause. */
+/*
+ * The parts of an agent, so that the race window can be widened: a storm over few flows, drained without pause. The
+ * window is so many reads of the clock, each of which takes 40 times as long in a guest.
+ */
 static void exact__a_widened_race_window_loses_nothing_inside(void)
 {
-	struct flow_program_opts o = {
-		.max_flows = 1024, .ring_bytes = 1 << 20, .sampling = 1, .race_window = 60
-	};
+	struct flow_program_opts o = { .max_flows = 1024,
+				       .ring_bytes = 1 << 20,
+				       .sampling = 1,
+				       .race_window = (uint32_t)lab_load(60) };
 	struct skep_log log = { 0 };
 	struct flow_interfaces_opts io = { .directions = SKEP_DIRECTION_BOTH, .log = &log };
-	struct lab_storm_opts storm_opts = {
-		.interface = "v0", .flows = 16, .threads = SENDERS, .packets = 1000000, .seed = 2
-	};
+	struct lab_storm_opts storm_opts = { .interface = "v0",
+					     .flows = 16,
+					     .threads = SENDERS,
+					     .packets = lab_load(1000000),
+					     .seed = 2 };
 	struct flow_interfaces *interfaces = NULL;
 	struct flow_program *program = NULL;
 	struct flow_epoch *epoch = NULL;
@@ -187,7 +196,7 @@ static void exact__a_widened_race_window_loses_nothing_inside(void)
 	flow_epoch_ledger(epoch, &l);
 	check_ledger(&l);
 	assert_int_equal(l.seen.packets,
-			 2 * storm_opts.packets); /* a million at each of two points */
+			 2 * storm_opts.packets); /* a million (lab_load()) at each of two points */
 	assert_int_equal(l.lost.packets, 0);
 	assert_int_equal(l.ring.packets, 0); /* of two CPUs that insert the same flow, one adds */
 	assert_int_equal(l.map_failed, 0);
@@ -208,9 +217,11 @@ static void exact__an_overflowing_map_balances_to_the_packet_inside(void)
 					  .ring_bytes = 16384,
 					  .entry_fn = delivered_count,
 					  .userdata = &d };
-	struct lab_storm_opts storm_opts = {
-		.interface = "v0", .flows = 100000, .threads = SENDERS, .packets = 300000, .seed = 3
-	};
+	struct lab_storm_opts storm_opts = { .interface = "v0",
+					     .flows = 100000,
+					     .threads = SENDERS,
+					     .packets = lab_load(300000),
+					     .seed = 3 };
 	struct skep_flow_agent *agent = fixture_agent(&o);
 	struct skep_flow_ledger l;
 	struct skep_error err = { 0 };
@@ -286,9 +297,11 @@ static int table_entry(const struct skep_flow_entry *e, void *userdata)
 	return skep_flow_table_add(table, e);
 }
 
-/* Default settings, paced to take ten seconds: @flows different flows, nothing lost. */
-static void default_settings(uint32_t flows, uint64_t packets)
+/* Default settings, paced to take ten seconds: @full_flows different flows (lab_load()), nothing lost. */
+static void default_settings(uint32_t full_flows, uint64_t full_packets)
 {
+	uint32_t flows = (uint32_t)lab_load(full_flows);
+	uint64_t packets = lab_load(full_packets);
 	struct skep_flow_agent_opts o = { .sz = sizeof(o), .entry_fn = table_entry };
 	struct lab_storm_opts storm_opts = { .interface = "v0",
 					     .flows = flows,

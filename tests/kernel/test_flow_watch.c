@@ -10,6 +10,7 @@
 #include "lab/census.h"
 #include "lab/frame.h"
 #include "lab/link.h"
+#include "lab/load.h"
 #include "lab/poll.h"
 #include "lab/send.h"
 #include "lab/storm.h"
@@ -341,13 +342,13 @@ static void thousand_interfaces(uint64_t attach)
 	struct lab_census before;
 	struct watched w;
 	char left[512];
-	int i;
+	uint64_t i;
 
 	watch_open(&w, attach);
 	watch_ok(&w, "t*", NULL);
 	step(&w);
 	assert_int_equal(lab_census_take(&before), 0);
-	for (i = 0; i < 500; i++) { /* two at a time */
+	for (i = 0; i < lab_load(500); i++) { /* two at a time */
 		assert_int_equal(lab_veth_create("t0", "t1", false), 0);
 		assert_int_equal(lab_link_up("t0"), 0);
 		assert_int_equal(lab_link_up("t1"), 0);

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 
+#include "holder.h"
 #include "poll.h"
 
 #define FD_FOLDER "/proc/self/fd"
@@ -181,6 +182,9 @@ static bool is_clean(void *userdata)
 		snprintf(c->buf, c->size, "the census failed: errno %d", -r);
 		return false;
 	}
+	if (!lab_census_diff(c->before, &now, c->buf, c->size))
+		return true;
+	lab_holder_remove_others(&now);
 	return !lab_census_diff(c->before, &now, c->buf, c->size);
 }
 
@@ -189,4 +193,50 @@ bool lab_census_clean(const struct lab_census *before, uint64_t deadline_ns, cha
 	struct comparison comparison = { .before = before, .buf = buf, .size = size };
 
 	return lab_until(deadline_ns, is_clean, &comparison);
+}
+
+struct suspects {
+	const struct lab_census *before, *after;
+	char *buf;
+	size_t size;
+};
+
+/* What is in all but @before. */
+static void keep_suspects(const struct lab_ids *before, const struct lab_ids *after,
+			  struct lab_ids *now)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < now->count; i++)
+		if (has(after, now->ids[i]) && !has(before, now->ids[i]))
+			now->ids[kept++] = now->ids[i];
+	now->count = kept;
+}
+
+static bool have_vanished(void *userdata)
+{
+	struct lab_census nothing = { 0 }, now;
+	struct suspects *s = userdata;
+	int r = lab_census_take(&now);
+
+	if (r < 0) {
+		snprintf(s->buf, s->size, "the census failed: errno %d", -r);
+		return false;
+	}
+	now.fds.count = 0;
+	keep_suspects(&s->before->maps, &s->after->maps, &now.maps);
+	keep_suspects(&s->before->progs, &s->after->progs, &now.progs);
+	keep_suspects(&s->before->links, &s->after->links, &now.links);
+	if (!lab_census_diff(&nothing, &now, s->buf, s->size))
+		return true;
+	lab_holder_remove_others(&now);
+	return !lab_census_diff(&nothing, &now, s->buf, s->size);
+}
+
+bool lab_census_vanished(const struct lab_census *before, const struct lab_census *after,
+			 uint64_t deadline_ns, char *buf, size_t size)
+{
+	struct suspects suspects = { .before = before, .after = after, .buf = buf, .size = size };
+
+	return lab_until(deadline_ns, have_vanished, &suspects);
 }

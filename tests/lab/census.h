@@ -5,13 +5,14 @@
  * What exists before and after: the fds of this process, and all maps, programs and links in the kernel.
  *
  * The kernel frees such things a while after the last close, and whoever else works on the machine makes and frees
- * some too: compare by lab_census_clean(), which waits, and looks only for what is new. (Ids are not used again soon.)
+ * some too: compare by lab_census_clean(), which waits, and looks only for what is new and not theirs. (Ids are not
+ * used again soon.)
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define LAB_CENSUS_IDS 1024
+#define LAB_CENSUS_IDS 8192
 
 struct lab_ids {
 	size_t count;                 /* of all; at most LAB_CENSUS_IDS are kept */
@@ -35,8 +36,18 @@ int lab_census_take(struct lab_census *ret_census);
 size_t lab_census_diff(const struct lab_census *before, const struct lab_census *after, char *buf,
 		       size_t size);
 
-/* Waits until nothing is there that was not @before. Return: is it so; if not, @buf tells what is left. */
+/*
+ * Waits until nothing is there that was not @before, but for what others hold: processes that neither are in this
+ * process's group nor descend from one that is. Return: is it so; if not, @buf tells what is left.
+ */
 bool lab_census_clean(const struct lab_census *before, uint64_t deadline_ns, char *buf,
 		      size_t size);
+
+/*
+ * The same for maps, programs and links alone, on a machine on which others make such things too: waits until nothing
+ * is there any more of what came between @before and @after.
+ */
+bool lab_census_vanished(const struct lab_census *before, const struct lab_census *after,
+			 uint64_t deadline_ns, char *buf, size_t size);
 
 #endif

@@ -303,6 +303,35 @@ int lab_veth_create(const char *name, const char *peer, bool up)
 	return r < 0 ? r : lab_link_wait(name);
 }
 
+#define NETKIT_PEER_INFO 1 /* not in the UAPI headers of older hosts */
+#define NETKIT_MODE 5
+#define NETKIT_L2 0
+
+static void fill_netkit(struct nlmsghdr *request, const struct device *device)
+{
+	struct nlattr *peer = mnl_attr_nest_start(request, NETKIT_PEER_INFO);
+
+	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(request, IFLA_IFNAME, device->peer);
+	mnl_attr_nest_end(request, peer);
+	mnl_attr_put_u32(request, NETKIT_MODE, NETKIT_L2);
+}
+
+int lab_netkit_create(const char *name, const char *peer)
+{
+	int r = create(&(struct device){ .name = name,
+					 .kind = "netkit",
+					 .data_fn = fill_netkit,
+					 .peer = peer,
+					 .peer_netns_fd = NO_NETNS });
+
+	if (r >= 0)
+		r = lab_link_up(name);
+	if (r >= 0)
+		r = lab_link_up(peer);
+	return r < 0 ? r : lab_link_wait(name);
+}
+
 static int bring_up(void *userdata)
 {
 	return lab_link_up(userdata);

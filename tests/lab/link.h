@@ -22,6 +22,9 @@ struct lab_link_stats {
 int lab_veth_create(const char *name, const char *peer, bool up);
 int lab_veth_create_in(const char *name, const char *peer, int netns_fd);
 
+/* Makes a pair that passes on frames, both up. -EOPNOTSUPP: the kernel has no such devices. */
+int lab_netkit_create(const char *name, const char *peer);
+
 /* Other devices, down. @remote: an IPv4 address that everything is sent to. */
 int lab_ifb_create(const char *name);
 int lab_macvlan_create(const char *name, const char *lower);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -14,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <net/if.h>
 #include <linux/if_arp.h>
@@ -22,6 +24,7 @@
 #include "lab/census.h"
 #include "lab/foreign.h"
 #include "lab/link.h"
+#include "lab/load.h"
 #include "lab/netns.h"
 #include "lab/poll.h"
 #include "lab/send.h"
@@ -392,6 +395,72 @@ static void census__finds_what_leaks_and_sees_it_go(void **state)
 	assert_string_equal(text, "");
 }
 
+static void census__waits_only_for_what_came_in_between(void **state)
+{
+	struct lab_foreign_opts opts = { .name = "lab_between" };
+	struct lab_foreign between, later;
+	struct lab_census before, after;
+	char text[TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(lab_census_take(&before), 0);
+	assert_int_equal(lab_foreign_load(&opts, &between), 0);
+	assert_int_equal(lab_census_take(&after), 0);
+	assert_int_equal(lab_foreign_load(&opts, &later), 0);
+	assert_false(lab_census_vanished(&before, &after, lab_now_ns(), text, sizeof(text)));
+	assert_non_null(strstr(text, "lab_between"));
+	lab_foreign_close(&between);
+	if (!lab_census_vanished(&before, &after, lab_in_ms(DEADLINE_MS), text, sizeof(text)))
+		fail_msg("left: %s", text);
+	lab_foreign_close(&later);
+}
+
+/* In a process that descends from nobody here: holds objects until the other end of @done is closed. */
+static void hold(int ready, int done)
+{
+	struct lab_foreign_opts opts = { .name = "lab_other" };
+	struct lab_foreign foreign;
+	char byte;
+
+	if (lab_foreign_load(&opts, &foreign) == 0 && write(ready, "x", 1) == 1 &&
+	    read(done, &byte, 1) == 0)
+		_exit(0);
+	_exit(1);
+}
+
+static void census__does_not_wait_for_what_others_hold(void **state)
+{
+	int ready[2], done[2];
+	struct lab_census before, after;
+	char text[TEXT_SIZE], byte;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(done), 0);
+	assert_int_equal(lab_census_take(&before), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(done[1]);
+		if (setsid() > 0 && fork() == 0)
+			hold(ready[1], done[0]);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(lab_census_take(&after), 0);
+	assert_true(lab_census_diff(&before, &after, text, sizeof(text)) >= 2);
+	assert_non_null(strstr(text, "lab_other"));
+	if (!lab_census_clean(&before, lab_now_ns(), text, sizeof(text)))
+		fail_msg("waited for: %s", text);
+	close(done[1]);
+	close(done[0]);
+	close(ready[0]);
+	close(ready[1]);
+	if (!lab_census_vanished(&before, &after, lab_in_ms(DEADLINE_MS), text, sizeof(text)))
+		fail_msg("left: %s", text);
+}
+
 static void census__counts_links(void **state)
 {
 	struct lab_foreign_opts opts = { .name = "lab_link", .action = -1 };
@@ -439,6 +508,26 @@ static void until__asks_again_until_the_deadline(void **state)
 	assert_true(lab_until(0, count_down, &never)); /* asked at least once */
 }
 
+static void load__is_divided_as_the_environment_says(void **state)
+{
+	const char *divisor = getenv("LAB_LOAD_DIVISOR");
+	char *before = divisor ? strdup(divisor) : NULL;
+
+	(void)state;
+	unsetenv("LAB_LOAD_DIVISOR");
+	assert_int_equal(lab_load(1000), 1000);
+	setenv("LAB_LOAD_DIVISOR", "8", 1);
+	assert_int_equal(lab_load(1000), 125);
+	assert_int_equal(lab_load(7), 1);
+	setenv("LAB_LOAD_DIVISOR", "0", 1);
+	assert_int_equal(lab_load(1000), 1);
+	if (before)
+		setenv("LAB_LOAD_DIVISOR", before, 1);
+	else
+		unsetenv("LAB_LOAD_DIVISOR");
+	free(before);
+}
+
 #define netns_test(f) cmocka_unit_test_setup(f, lab_netns_setup)
 
 int main(void)
@@ -461,8 +550,11 @@ int main(void)
 		netns_test(tun__carries_packets_both_ways),
 		netns_test(tun__claims_to_be_any_type),
 		netns_test(census__finds_what_leaks_and_sees_it_go),
+		netns_test(census__waits_only_for_what_came_in_between),
+		netns_test(census__does_not_wait_for_what_others_hold),
 		netns_test(census__counts_links),
 		cmocka_unit_test(until__asks_again_until_the_deadline),
+		cmocka_unit_test(load__is_divided_as_the_environment_says),
 	};
 
 	if (geteuid()) {

@@ -118,6 +118,37 @@ static void errno__number_is_cut_off_in_a_small_buffer(void **state)
 	}
 }
 
+static void errno__name_is_the_macro(void **state)
+{
+	char buf[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		check_text(skep_errno_name(table[i].number, buf, sizeof(buf)), table[i].name, "%d",
+			   table[i].number);
+		check_text(skep_errno_name(-table[i].number, buf, sizeof(buf)), table[i].name, "%d",
+			   -table[i].number);
+	}
+	check_text(skep_errno_name(-524, NULL, 0), "ENOTSUPP", "what bpf(2) says");
+	check_text(skep_errno_name(-9999, buf, sizeof(buf)), "errno 9999", "no name");
+	check_text(skep_errno_name(INT_MIN, buf, sizeof(buf)), "errno 2147483648", "no name");
+	check_text(skep_errno_name(9999, NULL, 0), "", "no buffer");
+}
+
+static void errno__no_number_is_left_out(void **state)
+{
+	char buf[32];
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 531; i++) {
+		int gap = i == 41 || i == 58 || (i > 133 && i < 512) || i == 520;
+
+		check_int(!strncmp(skep_errno_name(i, buf, sizeof(buf)), "errno", 5), gap, "%d", i);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -127,6 +158,8 @@ int main(void)
 		cmocka_unit_test(errno__texts_can_end_a_message),
 		cmocka_unit_test(errno__numbers_without_a_text_are_told_as_numbers),
 		cmocka_unit_test(errno__number_is_cut_off_in_a_small_buffer),
+		cmocka_unit_test(errno__name_is_the_macro),
+		cmocka_unit_test(errno__no_number_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

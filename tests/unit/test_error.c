@@ -16,6 +16,7 @@ static const struct {
 	{ 3, "NOT_FOUND", 1 }, { 4, "PERMISSION", 5 }, { 5, "UNSUPPORTED", 6 },
 	{ 6, "VERIFIER", 7 },  { 7, "CONFLICT", 8 },   { 8, "PARTIAL", 3 },
 	{ 9, "NO_MEMORY", 1 }, { 10, "NO_SPACE", 1 },  { 11, "UNBALANCED", 1 },
+	{ 12, "SELECTOR", 1 },
 };
 
 static void error__names_kinds_and_their_exit_codes(void **state)

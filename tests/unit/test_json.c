@@ -3,40 +3,51 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "text/json.h"
+#include <skep/json.h>
+
+static int put_all_kinds(struct skep_json *j)
+{
+	skep_json_object(j, NULL);
+	skep_json_string(j, "name", "a\"b\n\xff");
+	skep_json_u64(j, "most", UINT64_MAX);
+	skep_json_bool(j, "yes", 1);
+	skep_json_bool(j, "no", 0);
+	skep_json_array(j, "list");
+	skep_json_u64(j, NULL, 0);
+	skep_json_string(j, NULL, "");
+	skep_json_object(j, NULL);
+	skep_json_object_end(j);
+	skep_json_object(j, NULL);
+	skep_json_array(j, "empty");
+	skep_json_array_end(j);
+	skep_json_object_end(j);
+	skep_json_array_end(j);
+	skep_json_null(j, "nothing");
+	skep_json_string(j, "no_text", NULL);
+	skep_json_i64(j, "least", INT64_MIN);
+	skep_json_i64(j, "above", 1);
+	skep_json_u64(j, "last", 7);
+	skep_json_object_end(j);
+	return skep_json_finish(j);
+}
 
 static int write_all_kinds(char *buf, size_t size, const void *userdata)
 {
-	struct text_json j;
+	struct skep_json j;
 
 	(void)userdata;
-	text_json_init(&j, buf, size);
-	text_json_object(&j, NULL);
-	text_json_string(&j, "name", "a\"b\n\xff");
-	text_json_u64(&j, "most", UINT64_MAX);
-	text_json_bool(&j, "yes", 1);
-	text_json_bool(&j, "no", 0);
-	text_json_array(&j, "list");
-	text_json_u64(&j, NULL, 0);
-	text_json_string(&j, NULL, "");
-	text_json_object(&j, NULL);
-	text_json_object_end(&j);
-	text_json_object(&j, NULL);
-	text_json_array(&j, "empty");
-	text_json_array_end(&j);
-	text_json_object_end(&j);
-	text_json_array_end(&j);
-	text_json_u64(&j, "last", 7);
-	text_json_object_end(&j);
-	return text_json_finish(&j);
+	skep_json_init(&j, buf, size);
+	return put_all_kinds(&j);
 }
 
 static const char all_kinds[] = "{\"name\":\"a\\\"b\\u000a\\u00ff\",\"most\":18446744073709551615,"
 				"\"yes\":true,\"no\":false,\"list\":[0,\"\",{},{\"empty\":[]}],"
-				"\"last\":7}";
+				"\"nothing\":null,\"no_text\":null,\"least\":-9223372036854775808,"
+				"\"above\":1,\"last\":7}";
 
 static void json__puts_commas_between_members_and_elements(void **state)
 {
@@ -53,15 +64,66 @@ static void json__says_at_every_size_whether_it_fits(void **state)
 	check_every_size(write_all_kinds, NULL, all_kinds);
 }
 
+struct pieces {
+	char text[512];
+	size_t len;
+	int result; /* what the next piece is answered */
+};
+
+static int take_piece(const char *bytes, size_t len, void *userdata)
+{
+	struct pieces *p = userdata;
+
+	if (p->result)
+		return p->result;
+	assert_true(len && p->len + len < sizeof(p->text));
+	memcpy(p->text + p->len, bytes, len);
+	p->len += len;
+	return 0;
+}
+
+static void json__goes_piece_by_piece_through_a_buffer_of_any_size(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (size = 0; size <= sizeof(all_kinds) + 1; size++) {
+		struct pieces p = { .len = 0 };
+		char buf[sizeof(all_kinds) + 1];
+		struct skep_json j;
+
+		skep_json_init(&j, buf, size);
+		skep_json_stream(&j, take_piece, &p);
+		check_int(put_all_kinds(&j), 0, "buffer of %zu", size);
+		check_text(p.text, all_kinds, "buffer of %zu", size);
+	}
+}
+
+static void json__ends_with_what_the_function_for_pieces_said(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (size = 0; size <= sizeof(all_kinds) + 1; size++) {
+		struct pieces p = { .result = -EPIPE };
+		char buf[sizeof(all_kinds) + 1];
+		struct skep_json j;
+
+		skep_json_init(&j, buf, size);
+		skep_json_stream(&j, take_piece, &p);
+		check_int(put_all_kinds(&j), -EPIPE, "buffer of %zu", size);
+	}
+}
+
 /* The value of @text as a document of one string. */
 static const char *string_document(const char *text)
 {
 	static char buf[8192];
-	struct text_json j;
+	struct skep_json j;
 
-	text_json_init(&j, buf, sizeof(buf));
-	text_json_string(&j, NULL, text);
-	check_int(text_json_finish(&j) > 0, 1, "'%s' fits", text);
+	skep_json_init(&j, buf, sizeof(buf));
+	skep_json_string(&j, NULL, text);
+	check_int(skep_json_finish(&j) > 0, 1, "'%s' fits", text);
 	return buf;
 }
 
@@ -151,19 +213,37 @@ static void json__writes_numbers_as_printf_does(void **state)
 {
 	struct check_random random = { 2 };
 	char buf[32], want[32];
-	struct text_json j;
+	struct skep_json j;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 10000; i++) {
 		uint64_t number = check_random_next(&random) >> i % 64;
 
-		text_json_init(&j, buf, sizeof(buf));
-		text_json_u64(&j, NULL, number);
-		check_int(text_json_finish(&j), snprintf(want, sizeof(want), "%" PRIu64, number),
+		skep_json_init(&j, buf, sizeof(buf));
+		skep_json_u64(&j, NULL, number);
+		check_int(skep_json_finish(&j), snprintf(want, sizeof(want), "%" PRIu64, number),
 			  "length of %" PRIu64, number);
 		check_text(buf, want, "number %d", i);
 	}
+}
+
+static void json__writes_strings_of_a_length_and_fractions(void **state)
+{
+	char buf[128];
+	struct skep_json j;
+
+	(void)state;
+	skep_json_init(&j, buf, sizeof(buf));
+	skep_json_array(&j, NULL);
+	skep_json_chars(&j, NULL, "a\0b\xc3\xa9x", 5); /* without the x */
+	skep_json_chars(&j, NULL, "\xc3\xa9", 1);
+	skep_json_double(&j, NULL, 0.1);
+	skep_json_double(&j, NULL, -1e300);
+	skep_json_double(&j, NULL, HUGE_VAL);
+	skep_json_array_end(&j);
+	check_int(skep_json_finish(&j) > 0, 1, "fits");
+	check_text(buf, "[\"a\\u0000b\xc3\xa9\",\"\\u00c3\",0.1,-1e+300,\"inf\"]", "document");
 }
 
 int main(void)
@@ -171,10 +251,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json__puts_commas_between_members_and_elements),
 		cmocka_unit_test(json__says_at_every_size_whether_it_fits),
+		cmocka_unit_test(json__goes_piece_by_piece_through_a_buffer_of_any_size),
+		cmocka_unit_test(json__ends_with_what_the_function_for_pieces_said),
 		cmocka_unit_test(json__escapes_what_a_string_may_not_hold),
 		cmocka_unit_test(json__passes_every_character_of_unicode),
 		cmocka_unit_test(json__escapes_bytes_that_are_no_utf8),
 		cmocka_unit_test(json__writes_numbers_as_printf_does),
+		cmocka_unit_test(json__writes_strings_of_a_length_and_fractions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

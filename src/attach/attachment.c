@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "attach/attachment.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skep/bpffs_pin.h>
+#include <skep/error.h>
+#include <skep/kabi.h>
+#include <skep/sys_link.h>
+#include <skep/sys_object.h>
+
+#include "attach/link.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "bpffs/own.h"
+#include "sys/capability.h"
+#include "sys/fail.h"
+
+static int attachment_new(uint32_t family, char *taken_target, struct skep_attachment **ret)
+{
+	struct skep_attachment *a = calloc(1, sizeof(*a));
+
+	if (!a) {
+		free(taken_target);
+		return -ENOMEM;
+	}
+	a->family = family;
+	a->link_fd = -EBADF;
+	a->target = taken_target;
+	*ret = a;
+	return 0;
+}
+
+void attachment_close_fds(struct skep_attachment *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->event_count; i++)
+		close(a->event_fds[i]);
+	a->event_count = 0;
+	if (a->link_fd >= 0)
+		close(take_fd(&a->link_fd));
+}
+
+/* What a method has put into it. */
+static void empty(struct skep_attachment *a)
+{
+	size_t i;
+
+	attachment_close_fds(a);
+	free(a->event_fds);
+	a->event_fds = NULL;
+	if (a->class && a->class->release && a->data)
+		a->class->release(a->data);
+	free(a->data);
+	a->data = NULL;
+	a->class = NULL;
+	for (i = 0; i < a->result_count; i++)
+		free((char *)a->results[i].name);
+	free(a->results);
+	a->results = NULL;
+	a->result_count = 0;
+	a->cookie = 0;
+}
+
+struct skep_attachment *skep_attachment_close(struct skep_attachment *a)
+{
+	int saved = errno;
+
+	if (a) {
+		if (a->state == ATTACHMENT_ATTACHED && !a->bpffs && a->class && a->class->detach)
+			a->class->detach(a, NULL);
+		empty(a);
+		free(a->path);
+		free(a->target);
+		free(a);
+	}
+	errno = saved;
+	return NULL;
+}
+
+/* Would it work? Return: 1 yes; 0 this kernel lacks the method, with words; a negative errno. */
+static int rehearse(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
+	uint64_t needed = skep_operation_capabilities((uint32_t)way->operation);
+	int r = skep_attach_supported(NULL, a->family, a->method, err);
+
+	if (r == 0)
+		skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			  "this kernel has no such method: %s (Linux %u.%u).",
+			  skep_attach_method_sentence(a->method), (unsigned)way->major,
+			  (unsigned)way->minor);
+	if (r > 0 && sys_capabilities_missing(needed))
+		return sys_fail_permission(err, -EPERM, needed, skep_attach_method_name(a->method));
+	return r;
+}
+
+/* Return: 0; -EOPNOTSUPP this kernel lacks the method; another negative errno. */
+static int try_method(const struct attach_plan *plan, const struct attach_try *try,
+		      struct skep_attachment *a, struct skep_error *err)
+{
+	uint64_t begin;
+	int r;
+
+	a->method = try->method;
+	if (plan->flags & SKEP_ATTACH_DRY_RUN) {
+		r = rehearse(a, err);
+		return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
+	}
+	begin = time_now_ns(CLOCK_MONOTONIC);
+	r = try->attach(a, plan->request, err);
+	if (r < 0) {
+		empty(a);
+		return r;
+	}
+	a->time_ns = time_now_ns(CLOCK_MONOTONIC) - begin;
+	a->state = ATTACHMENT_ATTACHED;
+	return 0;
+}
+
+static int try_methods(const struct attach_plan *plan, struct skep_attachment *a,
+		       struct skep_error *err)
+{
+	struct skep_error why = { 0 };
+	int r = -EINVAL;
+	size_t i;
+
+	for (i = 0; i < plan->try_count; i++) {
+		if (plan->method && plan->method != plan->tries[i].method)
+			continue;
+		why = (struct skep_error){ 0 };
+		r = try_method(plan, &plan->tries[i], a, &why);
+		if (r != -EOPNOTSUPP || why.kind != SKEP_ERR_UNSUPPORTED)
+			break;
+	}
+	if (r == -EINVAL && !why.kind)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "not by method %s.",
+				 skep_attach_method_name((uint32_t)plan->method));
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+int attach_run(const struct attach_plan *plan, struct skep_attachment **ret_attachment,
+	       struct skep_error *err, const char *fmt, ...)
+{
+	_cleanup_(skep_attachment_closep) struct skep_attachment *a = NULL;
+	char *target = NULL;
+	va_list args;
+	int r;
+
+	va_start(args, fmt);
+	r = vasprintf(&target, fmt, args);
+	va_end(args);
+	if (r < 0 || attachment_new(plan->family, target, &a) < 0)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "attach %s",
+				 skep_attach_family_name(plan->family));
+	r = try_methods(plan, a, err);
+	if (r < 0)
+		return skep_wrap(err, r, "attach %s to %s: ", skep_attach_family_name(plan->family),
+				 a->target);
+	*ret_attachment = take_ptr(a);
+	return 0;
+}
+
+int attach_fail(const struct skep_attachment *a, int code, struct skep_error *err)
+{
+	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
+
+	if ((code == -EINVAL || code == -EOPNOTSUPP) && attach_way_lacking(way))
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "this kernel has no such method: %s (Linux %u.%u).",
+				 skep_attach_method_sentence(a->method), (unsigned)way->major,
+				 (unsigned)way->minor);
+	if (err && err->code == code)
+		return code;
+	return sys_fail(err, code, skep_operation_capabilities((uint32_t)way->operation), "%s",
+			skep_attach_method_name(a->method));
+}
+
+int attachment_add_event(struct skep_attachment *a, int fd)
+{
+	int *more = realloc(a->event_fds, (a->event_count + 1) * sizeof(*more));
+
+	if (!more) {
+		close(fd);
+		return -ENOMEM;
+	}
+	a->event_fds = more;
+	a->event_fds[a->event_count++] = fd;
+	return 0;
+}
+
+int attachment_add_result(struct skep_attachment *a, const char *name, uint64_t address, int code)
+{
+	struct skep_attach_result *more =
+		realloc(a->results, (a->result_count + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	a->results = more;
+	more += a->result_count;
+	more->name = strdup(name);
+	if (!more->name)
+		return -ENOMEM;
+	more->address = address;
+	more->code = code;
+	a->result_count++;
+	return 0;
+}
+
+/* A link: detached also for others who hold it, if its type can be. Return: 0; 1 its hook has gone; a negative errno. */
+static int detach_link(const struct skep_attachment *a, struct skep_error *err)
+{
+	struct skep_link_info info = { 0 };
+	int r, gone;
+
+	if (a->link_fd < 0)
+		return 0;
+	r = skep_sys_link_info(a->link_fd, &info, sizeof(info));
+	gone = r >= 0 && link_is_defunct(&info);
+	r = skep_sys_link_detach(a->link_fd, err);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	return gone;
+}
+
+int skep_attachment_detach(struct skep_attachment *a, struct skep_error *err)
+{
+	int r, gone;
+
+	if (a->state != ATTACHMENT_ATTACHED)
+		return 1;
+	gone = a->class && a->class->detach ? a->class->detach(a, err) : detach_link(a, err);
+	if (gone < 0)
+		return skep_wrap(err, gone,
+				 "detach %s from %s: ", skep_attach_family_name(a->family),
+				 a->target);
+	r = a->bpffs ? skep_attachment_unpin(a, err) : 0;
+	if (r < 0 && r != -ESTALE)
+		return r;
+	attachment_close_fds(a);
+	a->state = ATTACHMENT_DETACHED;
+	return gone;
+}
+
+int skep_attachment_update(struct skep_attachment *a, int prog_fd, struct skep_error *err)
+{
+	int r;
+
+	if (a->state != ATTACHMENT_ATTACHED)
+		r = skep_fail(err, -ENOLINK, SKEP_ERR_NOT_FOUND, "it is not attached.");
+	else if (a->class && a->class->update)
+		r = a->class->update(a, prog_fd, err);
+	else
+		r = a->link_fd >= 0 ? link_update(a->link_fd, prog_fd, -1, err)
+				    : skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+						"the program cannot be exchanged.");
+	return r < 0 ? skep_wrap(err, r, "update %s at %s: ", skep_attach_family_name(a->family),
+				 a->target)
+		     : r;
+}
+
+int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpffs, const char *path,
+			struct skep_error *err)
+{
+	char *copy;
+	int r;
+
+	if (a->bpffs)
+		return skep_fail(err, -EBUSY, SKEP_ERR_CONFLICT, "pin '%s': it is pinned at '%s'.",
+				 path, a->path);
+	if (a->link_fd < 0)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "pin '%s': %s by method %s has no link.", path,
+				 skep_attach_family_name(a->family),
+				 skep_attach_method_name(a->method));
+	copy = strdup(path);
+	if (!copy)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "pin '%s'", path);
+	r = bpffs_make_parents(bpffs, path, err);
+	r = r < 0 ? r : skep_bpffs_pin(bpffs, a->link_fd, path, err);
+	if (r < 0) {
+		free(copy);
+		return r;
+	}
+	free(a->path);
+	a->path = copy;
+	a->bpffs = bpffs;
+	return 0;
+}
+
+int skep_attachment_unpin(struct skep_attachment *a, struct skep_error *err)
+{
+	int r;
+
+	if (!a->bpffs)
+		return 0;
+	r = bpffs_unpin_own(a->bpffs, a->path, a->link_fd, err);
+	if (r >= 0)
+		a->bpffs = NULL;
+	return r;
+}
+
+uint32_t skep_attachment_family(const struct skep_attachment *a)
+{
+	return a->family;
+}
+
+uint32_t skep_attachment_method(const struct skep_attachment *a)
+{
+	return a->method;
+}
+
+const char *skep_attachment_target(const struct skep_attachment *a)
+{
+	return a->target;
+}
+
+int skep_attachment_is_attached(const struct skep_attachment *a)
+{
+	return a->state == ATTACHMENT_ATTACHED;
+}
+
+uint64_t skep_attachment_time_ns(const struct skep_attachment *a)
+{
+	return a->time_ns;
+}
+
+uint64_t skep_attachment_cookie(const struct skep_attachment *a)
+{
+	return a->cookie;
+}
+
+int skep_attachment_link_fd(const struct skep_attachment *a)
+{
+	return a->link_fd;
+}
+
+const int *skep_attachment_event_fds(const struct skep_attachment *a, size_t *ret_count)
+{
+	*ret_count = a->event_count;
+	return a->event_fds;
+}
+
+const struct skep_attach_result *skep_attachment_results(const struct skep_attachment *a,
+							 size_t *ret_count)
+{
+	*ret_count = a->result_count;
+	return a->results;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include <skep/attach_perf_event.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <skep/error.h>
+
+#include "attach/attachment.h"
+#include "attach/cpu_list.h"
+#include "attach/perf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/opts.h"
+#include "sys/file.h"
+
+#define ONLINE "/sys/devices/system/cpu/online"
+#define ANY_CPU UINT32_MAX
+
+struct request {
+	int prog_fd;
+	struct skep_perf_event_opts o;
+	const uint32_t *cpus;
+	size_t count;
+};
+
+static int add_result(struct skep_attachment *a, uint32_t cpu, int code, struct skep_error *err)
+{
+	char name[24];
+
+	if (cpu == ANY_CPU)
+		return 0;
+	snprintf(name, sizeof(name), "cpu%" PRIu32, cpu);
+	if (attachment_add_result(a, name, 0, code) < 0)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "results of CPUs");
+	return 0;
+}
+
+static int fail_open(const struct skep_attachment *a, const struct request *r, int code,
+		     struct skep_error *err)
+{
+	if (code == -ENOENT || code == -EOPNOTSUPP)
+		return skep_fail(err, code, SKEP_ERR_UNSUPPORTED,
+				 "this machine has no such counter (type %" PRIu64
+				 ", config 0x%" PRIx64 ").",
+				 r->o.type, r->o.config);
+	if (code == -ESRCH)
+		return skep_fail(err, code, SKEP_ERR_NOT_FOUND, "there is no process %" PRIu64 ".",
+				 r->o.pid);
+	if (code == -EINVAL)
+		return skep_fail(err, code, SKEP_ERR_INVALID, "the kernel takes no such counter.");
+	return attach_fail(a, code, err);
+}
+
+/* Return: 1; 0 the CPU is offline; a negative errno. */
+static int attach_cpu(struct skep_attachment *a, const struct request *r, uint32_t cpu,
+		      struct skep_error *err)
+{
+	const struct perf_recipe recipe = {
+		.attr = { .type = (uint32_t)r->o.type,
+			  .size = PERF_ATTR_SIZE_VER1,
+			  .config = r->o.config,
+			  .sample_period = r->o.frequency ? r->o.frequency : r->o.period,
+			  .freq = r->o.frequency != 0 },
+		.pid = r->o.pid ? (int)r->o.pid : -1,
+		.cpu = cpu == ANY_CPU ? -1 : (int)cpu,
+	};
+	int fd = perf_open(&recipe), code;
+
+	/* a number beyond all CPUs is EINVAL on some kernels */
+	if (fd == -ENODEV || (fd == -EINVAL && cpu != ANY_CPU && cpu && r->count > 1))
+		return add_result(a, cpu, -ENODEV, err);
+	if (fd < 0)
+		return fail_open(a, r, fd, err);
+	code = perf_attach(a, &recipe, fd, r->prog_fd, r->o.cookie,
+			   a->method == SKEP_ATTACH_METHOD_LINK ? PERF_BY_LINK : PERF_BY_IOCTL,
+			   err);
+	if (code == 0)
+		code = add_result(a, cpu, 0, err);
+	return code < 0 ? code : 1;
+}
+
+static int attach_events(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+	size_t i, attached = 0;
+	int code = 0;
+
+	for (i = 0; code >= 0 && i < r->count; i++) {
+		code = attach_cpu(a, r, r->cpus[i], err);
+		attached += code > 0;
+	}
+	if (code >= 0 && !attached)
+		code = skep_fail(err, -ENODEV, SKEP_ERR_NOT_FOUND, "none of the CPUs is online.");
+	if (code < 0)
+		perf_undo(a);
+	return code < 0 ? code : 0;
+}
+
+static const struct attach_try tries[] = {
+	{ SKEP_ATTACH_METHOD_LINK, attach_events },
+	{ SKEP_ATTACH_METHOD_PERF, attach_events },
+};
+
+/* Return: how many; a negative errno, recorded. */
+static int find_cpus(const struct skep_perf_event_opts *o, uint32_t **ret, struct skep_error *err)
+{
+	_cleanup_free_ char *online = NULL;
+	const char *list = o->cpus;
+	size_t len;
+	int r;
+
+	if (!list && o->pid) {
+		*ret = malloc(sizeof(**ret));
+		if (!*ret)
+			return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "CPUs");
+		**ret = ANY_CPU;
+		return 1;
+	}
+	if (!list) {
+		r = sys_file_read_all(AT_FDCWD, ONLINE, 1u << 20, &online, &len);
+		if (r < 0)
+			return skep_fail(err, r, SKEP_ERR_SYSCALL, "read '" ONLINE "'");
+		list = online;
+	}
+	r = cpu_list_parse(list, ret);
+	if (r == -ENOMEM)
+		return skep_fail(err, r, SKEP_ERR_NO_MEMORY, "CPUs");
+	return r < 0 ? skep_fail(err, r, SKEP_ERR_INVALID, "'%.80s' is no list of CPUs.", list) : r;
+}
+
+static int check_opts(const struct skep_perf_event_opts *o, struct skep_error *err)
+{
+	if (o->flags & ~(uint64_t)SKEP_ATTACH_DRY_RUN || o->type > UINT32_MAX || o->pid > INT32_MAX)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "options of a perf event");
+	if (!o->period == !o->frequency)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "a perf event takes a period or a frequency.");
+	return 0;
+}
+
+int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
+			   struct skep_attachment **ret_attachment, struct skep_error *err)
+{
+	struct request request = { .prog_fd = prog_fd };
+	_cleanup_free_ uint32_t *cpus = NULL;
+	int r = opts_copy(&request.o, sizeof(request.o), opts);
+
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "options of a perf event");
+	r = check_opts(&request.o, err);
+	if (r == 0)
+		r = find_cpus(&request.o, &cpus, err);
+	if (r < 0)
+		return r;
+	request.cpus = cpus;
+	request.count = (size_t)r;
+	const struct attach_plan plan = {
+		.family = SKEP_ATTACH_FAMILY_PERF_EVENT,
+		.flags = request.o.flags,
+		.method = request.o.method,
+		.tries = tries,
+		.try_count = ARRAY_SIZE(tries),
+		.request = &request,
+	};
+
+	return attach_run(&plan, ret_attachment, err,
+			  "type %" PRIu64 " config 0x%" PRIx64 " on %zu CPUs", request.o.type,
+			  request.o.config, request.count);
+}

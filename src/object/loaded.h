@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef OBJECT_LOADED_H
+#define OBJECT_LOADED_H
+/* What a table of loaded programs and maps is made of. */
+#include <skep/loaded.h>
+
+struct skep_map;
+
+struct loaded_program {
+	struct skep_loaded_program spec;
+	char *name, *section, *target;
+};
+
+struct loaded_map {
+	struct skep_loaded_map spec;
+	char *name;
+	struct skep_map *own; /* also after it was taken: it may wait for its name */
+};
+
+struct skep_loaded {
+	struct loaded_program *programs;
+	size_t program_count;
+	struct loaded_map *maps;
+	size_t map_count;
+};
+
+/* Adds to the table. @fd is duplicated; @map is taken, also on failure. Return: 0; a negative errno. */
+int loaded_add_program(struct skep_loaded *loaded, const char *name, const char *section,
+		       const char *target, int fd, struct skep_error *err);
+int loaded_add_map(struct skep_loaded *loaded, const char *name, struct skep_map *map,
+		   uint32_t kind, int created, struct skep_error *err);
+
+#endif

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+"""skep attach, detach and link as black boxes, in network and mount namespaces of their own.
+
+usage: attach.py SOURCE_ROOT, in new network and mount namespaces (unshare --net --mount)
+"""
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+
+from blackbox import SKEP, Sender, bpf, check, clsact, equal, main, quiet_namespace, run, udp, until, veth
+
+ROOT = pathlib.Path(sys.argv[1])
+BPFFS = "/run"
+PROG_LOAD, OBJ_PIN, OBJ_GET = 5, 6, 7
+SCHED_CLS, XDP = 3, 6
+SHOT, XDP_PASS = 2, 2
+NOT_ROOT = ["setpriv", "--inh-caps=-all", "--bounding-set=-all,+dac_override,+dac_read_search,+sys_admin,+bpf"]
+
+
+def pin_program(name, kind, result):
+    """r0 = result; exit. Pinned."""
+    code = ctypes.create_string_buffer(struct.pack("=BBhiBBhi", 0xb7, 0, 0, result, 0x95, 0, 0, 0), 16)
+    licence = ctypes.create_string_buffer(b"GPL")
+    fd, _ = bpf(PROG_LOAD, struct.pack("=IIQQ", kind, 2, ctypes.addressof(code), ctypes.addressof(licence)))
+    path = ctypes.create_string_buffer(f"{BPFFS}/{name}".encode())
+    bpf(OBJ_PIN, struct.pack("=QI", ctypes.addressof(path), fd))
+    os.close(fd)
+
+
+def set_up():
+    quiet_namespace()
+    subprocess.run(["mount", "-t", "bpf", "test", BPFFS], check=True)
+    veth()
+    pin_program("drop", SCHED_CLS, SHOT)
+    pin_program("pass", SCHED_CLS, -1)
+    pin_program("xdp", XDP, XDP_PASS)
+
+
+def skep(*words, status=0, **more):
+    done = run(*words, **more)
+    equal(done.returncode, status, f"status of {words}: {done.stdout}{done.stderr}")
+    return done
+
+
+def attach(*words, status=0, **more):
+    return skep("attach", *words, "--root", BPFFS, status=status, **more)
+
+
+def document(*words, schema, status=0, **more):
+    value = json.loads(skep(*words, "--json", status=status, **more).stdout)
+    equal((value["schema"], value["version"]), (schema, 1), "schema")
+    return value
+
+
+def links(*words):
+    return document("link", "list", *words, schema="skep.link.list")["links"]
+
+
+def passes():
+    """Does what v0 sends leave?"""
+    try:
+        Sender().send(udp())
+        return True
+    except OSError:
+        return False
+
+
+def has_tcx():
+    done = run("attach", "drop", "--tc", "v0:egress", "--method", "tcx", "--dry-run", "--root", BPFFS)
+    check(done.returncode in (0, 6), done.stderr)
+    return done.returncode == 0
+
+
+def usage__is_told_with_status_2():
+    for words in (["attach"], ["attach", "x"], ["attach", "x", "--tc", "v0:egress", "--xdp", "v0"],
+                  ["attach", "drop", "--tc", "v0", "--root", BPFFS],
+                  ["attach", "drop", "--tc", ":egress", "--root", BPFFS],
+                  ["attach", "xdp", "--xdp", "v0:fast", "--root", BPFFS],
+                  ["attach", "drop", "--netfilter", "ipv5:input", "--root", BPFFS],
+                  ["attach", "drop", "--tc", "v0:egress", "--method", "magic", "--root", BPFFS],
+                  ["detach"], ["link"], ["link", "show"], ["link", "list", "--type", "nonsense"], ["link", "pin", "1"]):
+        check(skep(*words, status=2).stderr.startswith(("skep: ", "usage: ")), str(words))
+    for verb in ("attach", "detach"):
+        text = skep(verb, "--help").stdout
+        names = re.findall(r'^OPT\("([\w-]+)"', (ROOT / f"cli/{verb}.def").read_text(), re.M)
+        check(len(names) > 2 and all(f"--{name}" in text or name in ("what", "path") for name in names), text)
+
+
+def attach__lasts_as_long_as_the_command():
+    check(passes(), "nothing is attached")
+    attacher = subprocess.Popen([SKEP, "attach", "drop", "--tc", "v0:egress", "--root", BPFFS], stdout=subprocess.PIPE,
+                                text=True)
+    line = attacher.stdout.readline()
+    check(re.match(r"attached: tc v0 egress, by (tcx, link \d+|clsact)$", line), line)
+    check(not passes(), "it drops")
+    attacher.send_signal(signal.SIGINT)
+    equal(attacher.wait(), 0, "status")
+    attacher.stdout.close()
+    check(passes(), "detached")
+    value = json.loads(attach("drop", "--tc", "v0:egress", "--for", "1ms", "--json").stdout)
+    equal((value["schema"], value["family"], value["target"]), ("skep.attach", "tc", "v0 egress"), "document")
+    check(value["time_ns"] > 0 and not value["dry_run"], str(value))
+    check(passes() and not clsact("v0"), "detached")
+
+
+def attach__by_clsact_says_what_others_did():
+    attacher = subprocess.Popen([SKEP, "attach", "drop", "--tc", "v0:egress", "--method", "clsact", "--priority", "9",
+                                 "--root", BPFFS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check("by clsact" in attacher.stdout.readline(), "attached")
+    shown = subprocess.run(["tc", "filter", "show", "dev", "v0", "egress"], capture_output=True, text=True, check=True)
+    check("pref 9" in shown.stdout and "skep:pid=" in shown.stdout, shown.stdout)
+    subprocess.run(["tc", "filter", "del", "dev", "v0", "egress"], check=True)
+    attacher.send_signal(signal.SIGTERM)
+    _, errors = attacher.communicate()
+    equal(attacher.returncode, 0, "status")
+    check("somebody else has detached it" in errors, errors)
+    subprocess.run(["tc", "qdisc", "del", "dev", "v0", "clsact"], check=False, stderr=subprocess.DEVNULL)
+
+
+def dry_run__does_nothing_and_says_what_is_missing():
+    text = attach("drop", "--tc", "v0:egress", "--dry-run").stdout
+    check(text.startswith("would be attached: tc v0 egress, by "), text)
+    check(passes() and not clsact("v0"), "nothing was done")
+    equal(attach("drop", "--tc", "nowhere:egress", "--dry-run", status=1).stdout, "", "no such interface")
+    done = attach("xdp", "--xdp", "v0", "--dry-run", status=5, command=NOT_ROOT)
+    check("cap_net_admin" in done.stderr.lower(), done.stderr)
+
+
+def pin__keeps_it_attached_until_detach():
+    attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
+    link, = links("--type", "xdp")
+    equal((link["program"], link["defunct"]), ("", False), "link")
+    check(re.fullmatch(r"interface \d+, xdp", link["target"]), link["target"])
+    shown, = document("link", "show", f"{BPFFS}/links/v0", "--root", BPFFS, schema="skep.link.show")["links"]
+    equal((shown["id"], shown["path"]), (link["id"], f"{BPFFS}/links/v0"), "by its pin")
+    done = attach("xdp", "--xdp", "v0", "--for", "1ms", status=8)
+    check(done.stderr.startswith("skep: attach: attach xdp to v0: "), done.stderr)
+    attach("xdp", "--xdp", "v1", "--pin", "links/v0", status=8)
+    equal(len(links("--type", "xdp")), 1, "what could not be pinned is not attached")
+    document("link", "pin", str(link["id"]), "links/again", "--root", BPFFS, schema="skep.link.pin")
+    check(os.path.exists(f"{BPFFS}/links/again"), "pinned twice")
+    skep("detach", "links/again", "--root", BPFFS)
+    check(not os.path.exists(f"{BPFFS}/links/again"), "its pin is removed")
+    left, = links("--type", "xdp")
+    check(left["defunct"] and left["target"].startswith("an interface that is gone"), str(left))
+    text = skep("link", "list", "--type", "xdp").stdout
+    check(re.search(rf"^ +{link['id']} +xdp ", text, re.M), text)
+    done = skep("detach", "links/v0", "--root", BPFFS)
+    check("had gone before" in done.stderr, done.stderr)
+    equal(links("--type", "xdp"), [], "nothing is left")
+    skep("detach", "links/v0", "--root", BPFFS, status=1)
+
+
+def link_detach__severs_what_others_hold():
+    attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
+    value = document("link", "detach", "links/v0", "--root", BPFFS, schema="skep.link.detach")
+    equal([link["was_defunct"] for link in value["links"]], [False], "detached")
+    check(os.path.exists(f"{BPFFS}/links/v0"), "the pin stays")
+    skep("link", "detach", "4294967295", "links/v0", "--root", BPFFS, status=1)
+    skep("detach", "links/v0", "--root", BPFFS)
+
+
+def pin__of_what_gives_no_link_ends_with_6():
+    attach("drop", "--tc", "v0:egress", "--method", "clsact", "--pin", "links/none", status=6)
+    check(passes() and not clsact("v0"), "nothing is left")
+
+
+def netns__is_entered_by_path_and_pid():
+    sleeper = subprocess.Popen(["unshare", "--net", "sleep", "60"])
+    there = f"/proc/{sleeper.pid}/ns/net"
+    until(lambda: os.readlink(there) != os.readlink("/proc/self/ns/net"), "its own namespace")
+    for word in (str(sleeper.pid), there):
+        value = json.loads(attach("drop", "--tc", "lo:ingress", "--netns", word, "--for", "1ms", "--json").stdout)
+        check(re.fullmatch(r"lo in netns \d+ ingress", value["target"]), value["target"])
+    attach("drop", "--tc", "v0:ingress", "--netns", there, "--for", "1ms", status=1)
+    sleeper.kill()
+    sleeper.wait()
+    attach("drop", "--tc", "lo:ingress", "--netns", "/dev/null", "--for", "1ms", status=2)
+
+
+def program__is_named_by_pin_or_id():
+    attach("nothing", "--tc", "v0:egress", "--for", "1ms", status=1)
+    attach("4294967295", "--tc", "v0:egress", "--for", "1ms", status=1)
+    attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
+    link, = links("--type", "xdp")
+    skep("detach", "links/v0", "--root", BPFFS)
+    attach(str(link["program_id"]), "--xdp", "v0:skb", "--for", "1ms")
+    if has_tcx():
+        done = attach("xdp", "--tc", "v0:egress", "--method", "tcx", "--for", "1ms", status=1)
+        check("attach tc to v0 egress" in done.stderr, done.stderr)
+
+
+def object__has_one_program_loaded_and_attached():
+    if not shutil.which("clang"):
+        return  # in guests it is that of the host
+    pathlib.Path("/tmp/skep-attach").mkdir(exist_ok=True)
+    source, out = "/tmp/skep-attach/two.bpf.c", "/tmp/skep-attach/two.bpf.o"
+    pathlib.Path(source).write_text("""
+#define SEC(name) __attribute__((section(name), used))
+struct __sk_buff;
+SEC("tc") int drop_all(struct __sk_buff *skb) { return 2; }
+SEC("xdp") int other(void *ctx) { return 2; }
+char _license[] SEC("license") = "GPL";
+""")
+    subprocess.run(["clang", "-target", "bpf", "-O2", "-g", "-c", source, "-o", out], check=True)
+    attacher = subprocess.Popen([SKEP, "attach", out, "--program", "drop_all", "--tc", "v0:egress"],
+                                stdout=subprocess.PIPE, text=True)
+    check(attacher.stdout.readline().startswith("attached: tc v0 egress, by "), "attached")
+    check(not passes(), "it drops")
+    attacher.send_signal(signal.SIGINT)
+    equal(attacher.wait(), 0, "status")
+    attacher.stdout.close()
+    check(passes(), "detached")
+    done = skep("attach", out, "--program", "nothing", "--tc", "v0:egress", status=1)
+    check("has no program 'nothing'" in done.stderr, done.stderr)
+    skep("attach", source, "--program", "drop_all", "--tc", "v0:egress", status=2)
+    shutil.rmtree("/tmp/skep-attach")
+
+
+set_up()
+main([
+    usage__is_told_with_status_2,
+    attach__lasts_as_long_as_the_command,
+    attach__by_clsact_says_what_others_did,
+    dry_run__does_nothing_and_says_what_is_missing,
+    pin__keeps_it_attached_until_detach,
+    link_detach__severs_what_others_hold,
+    pin__of_what_gives_no_link_ends_with_6,
+    netns__is_entered_by_path_and_pid,
+    program__is_named_by_pin_or_id,
+    object__has_one_program_loaded_and_attached,
+])

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+"""skep inspect, check, load and object modernise as a black box.
+
+usage: object.py SOURCE_ROOT MODERN LEGACY EDGES REFUSED, in a new mount namespace (unshare --mount)
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+from blackbox import SKEP, check, equal, main, run
+
+ROOT = pathlib.Path(sys.argv[1])
+MODERN, LEGACY, EDGES, REFUSED = sys.argv[2:6]
+BPFFS = "/run/skep-object-bpffs"
+WORK = "/run/skep-object"
+
+
+def skep(*words, status=0, **more):
+    done = run(*words, **more)
+    equal(done.returncode, status, f"status of {words}: {done.stdout}{done.stderr}")
+    return done
+
+
+def document(*words, schema, status=0):
+    value = json.loads(skep(*words, "--json", status=status).stdout)
+    equal((value["schema"], value["version"]), (schema, 1), "schema")
+    return value
+
+
+def fresh():
+    """A tmpfs and a bpffs that nobody else has."""
+    subprocess.run(["umount", "-l", BPFFS, WORK], check=False, stderr=subprocess.DEVNULL)
+    for kind, path in (("bpf", BPFFS), ("tmpfs", WORK)):
+        os.makedirs(path, exist_ok=True)
+        subprocess.run(["mount", "-t", kind, "test", path], check=True)
+
+
+def names(path):
+    return sorted(str(p.relative_to(path)) for p in pathlib.Path(path).rglob("*") if not p.is_dir())
+
+
+def usage__is_told_with_status_2():
+    for words in (["inspect"], ["check"], ["load"], ["object"], ["object", "fly"], ["object", "modernise", MODERN],
+                  ["load", MODERN], ["inspect", MODERN, "--set", "a=1"], ["check", MODERN, "two"]):
+        done = skep(*words, status=2)
+        check(done.stderr and not done.stdout, f"{words}: {done.stdout!r} {done.stderr!r}")
+
+
+def help__tells_every_option_of_the_table():
+    rows = re.findall(r'^NOUN_OPT\((NULL|"[a-z ]+"),\s+"([a-z-]+)",\s+\S+,\s+(\w+)', (ROOT / "cli/object.def").read_text(),
+                      re.M)
+    check(len(rows) > 10, "the table is not where it was")
+    for words in (["inspect"], ["check"], ["load"], ["object", "modernise"]):
+        text = skep(*words, "--help").stdout
+        check("examples:" in text, f"no examples: {text}")
+        for verbs, name, kind in rows:
+            if kind != "OPT_WORD":
+                equal(f"--{name}\n" in text or f"--{name} " in text, verbs == "NULL" or words[-1] in verbs.strip('"').split(),
+                      f"--{name} of {words}")
+
+
+def inspect__tells_what_is_in_an_object():
+    text = skep("inspect", MODERN).stdout
+    check("license 'GPL'" in text and "\nprograms:\n" in text and "\nmaps:\n" in text and "\nneeds:\n" in text, text)
+    value = document("inspect", MODERN, schema="skep.inspect")
+    equal(value["normalised"], [], "nothing is to be done")
+    check(value["programs"] and all(p["type"] and p["instructions"] for p in value["programs"]), str(value["programs"]))
+    versions = [tuple(map(int, n["since"].split("."))) for n in value["needs"]]
+    equal(versions, sorted(versions, reverse=True), "the newest first")
+    old = document("inspect", LEGACY, schema="skep.inspect")
+    check({"legacy_map", "constant"} <= {n["kind"] for n in old["normalised"]}, str(old["normalised"]))
+    check(old["constants"], "the constants are told")
+
+
+def inspect__says_what_is_wrong_with_a_file():
+    fresh()
+    whole = pathlib.Path(MODERN).read_bytes()
+    for name, data in (("empty", b""), ("text", b"no ELF at all, but text"), ("cut", whole[:200]), ("half", whole[:len(whole) // 2]),
+                       ("host", pathlib.Path(SKEP).read_bytes()[:4096])):
+        path = f"{WORK}/{name}"
+        pathlib.Path(path).write_bytes(data)
+        for words in (["inspect", path], ["check", path], ["load", path, "--dry-run"],
+                      ["object", "modernise", path, "-o", f"{WORK}/out"]):
+            done = run(*words)
+            check(done.returncode in (1, 2, 6) and done.stderr.count("\n") == 1 and not done.stdout,
+                  f"{words}: {done.returncode} {done.stdout!r} {done.stderr!r}")
+    check(not os.path.exists(f"{WORK}/out"), "nothing was written")
+    skep("inspect", f"{WORK}/absent", status=1)
+
+
+def check__says_of_each_program_whether_the_kernel_takes_it():
+    value = document("check", REFUSED, schema="skep.check", status=7)
+    told = {p["name"]: p for p in value["programs"]}
+    equal(sorted(told), ["good", "map_bounds", "null_pointer", "packet_bounds", "reference_leak"], "programs")
+    equal((told["good"]["loaded"], told["good"]["error"]), (True, None), "good")
+    lines = pathlib.Path(ROOT / "tests/objects/refused.bpf.c").read_text().splitlines()
+    for name in told.keys() - {"good"}:
+        error = told[name]["error"]
+        equal((told[name]["loaded"], error["kind"], error["verifier"]["rule"]), (False, "VERIFIER", name.upper()), name)
+        # since 6.8 the kernel names file and line
+        if error["line"] and name != "reference_leak":
+            check(f"at fault: {name}" in lines[error["line"] - 1], f"{name}: line {error['line']}")
+        check(error["verifier"]["source"], f"{name}: no source line")
+    text = skep("check", REFUSED, status=7).stdout
+    check(re.search(r"^ok +good ", text, re.M) and "if (value)" in text and "  hint " in text, text)
+
+
+def check__of_an_object_without_programs_is_no_success():
+    done = skep("check", REFUSED, *(w for n in ("good", "map_bounds", "null_pointer", "packet_bounds", "reference_leak")
+                                    for w in ("--exclude", n)), status=1)
+    check("no program" in done.stderr, done.stderr)
+
+
+def check__takes_what_is_good_and_leaves_nothing():
+    value = document("check", MODERN, schema="skep.check")
+    check(value["programs"] and all(p["loaded"] for p in value["programs"]), str(value))
+    value = document("check", LEGACY, schema="skep.check")
+    check(value["normalised"] and all(p["loaded"] for p in value["programs"]), str(value))
+    skep("check", REFUSED, *(w for n in ("map_bounds", "null_pointer", "packet_bounds", "reference_leak")
+                             for w in ("--exclude", n)))
+
+
+def set__is_checked_before_anything_is_loaded():
+    check("no variable and no constant" in skep("check", MODERN, "--set", "nobody=1", status=1).stderr, "nobody")
+    skep("check", MODERN, "--set", "nothing", status=2)
+    skep("check", MODERN, "--type", "nobody=xdp", status=1)
+    skep("check", MODERN, "--type", "first=flying", status=2)
+    skep("check", MODERN, "--exclude", "nobody", status=1)
+    skep("check", MODERN, "--btf", "/run/absent", status=1)
+    constant = document("inspect", LEGACY, schema="skep.inspect")["constants"][0]["name"]
+    skep("check", LEGACY, "--set", f"{constant}=3")
+    skep("check", LEGACY, "--set", f"{constant}=three", status=2)
+
+
+def load__pins_all_or_nothing():
+    fresh()
+    value = document("load", MODERN, "--pin", "agent", "--root", BPFFS, schema="skep.load")
+    programs = sorted(p["name"] for p in value["programs"])
+    there = names(f"{BPFFS}/agent")
+    check(set(programs) <= set(there), f"{programs}: {there}")
+    check(all(n in programs or n.startswith("maps/") for n in there), str(there))
+    skep("load", MODERN, "--pin", "agent", "--root", BPFFS, status=8)
+    equal(names(f"{BPFFS}/agent"), there, "as before")
+    skep("load", REFUSED, "--pin", "refused", "--root", BPFFS, status=7)
+    check(not os.path.exists(f"{BPFFS}/refused"), "nothing is left of what was refused")
+    equal(skep("load", MODERN, "--dry-run").stdout.count("prog "), len(programs), "dry run")
+
+
+def load__takes_maps_that_are_there():
+    fresh()
+    first = document("load", MODERN, "--pin", "one", "--root", BPFFS, schema="skep.load")
+    ours = {m["name"]: m["id"] for m in first["maps"] if os.path.exists(f"{BPFFS}/one/maps/{m['name']}")}
+    name = sorted(ours)[0]
+    second = document("load", MODERN, "--pin", "two", "--root", BPFFS, "--map", f"{name}=one/maps/{name}", schema="skep.load")
+    given = {m["name"]: m for m in second["maps"]}
+    equal((given[name]["id"], given[name]["created"]), (ours[name], False), name)
+    skep("load", MODERN, "--pin", "three", "--root", BPFFS, "--map", "nobody=one/absent", status=1)
+
+
+def modernise__writes_what_plain_tools_open():
+    fresh()
+    out = f"{WORK}/new.o"
+    check("changes" in skep("object", "modernise", EDGES, "-o", out).stdout, "told")
+    value = document("inspect", out, schema="skep.inspect")
+    old = document("inspect", EDGES, schema="skep.inspect")
+    check(len(value["normalised"]) < len(old["normalised"]), f"less is to be done: {value['normalised']}")
+    equal(sorted(m["name"] for m in value["maps"]), sorted(m["name"] for m in old["maps"]), "the same maps")
+    skep("object", "modernise", EDGES, "-o", "/run/absent/new.o", status=1)
+    check("slots" in skep("object", "modernise", LEGACY, "-o", out, status=6).stderr, "slots have no form in libbpf")
+
+
+main([
+    usage__is_told_with_status_2,
+    help__tells_every_option_of_the_table,
+    inspect__tells_what_is_in_an_object,
+    inspect__says_what_is_wrong_with_a_file,
+    check__says_of_each_program_whether_the_kernel_takes_it,
+    check__of_an_object_without_programs_is_no_success,
+    check__takes_what_is_good_and_leaves_nothing,
+    set__is_checked_before_anything_is_loaded,
+    load__pins_all_or_nothing,
+    load__takes_maps_that_are_there,
+    modernise__writes_what_plain_tools_open,
+])

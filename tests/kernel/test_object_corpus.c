@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * The corpus of tests/objects: each object is opened, set right, loaded and run, and does what its modern twin does. And
+ * the yardstick: how many of them plain libbpf loads.
+ *
+ * Arguments: the twin, then the others.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include <skep/kabi.h>
+#include <skep/loaded.h>
+#include <skep/map.h>
+#include <skep/object.h>
+#include <skep/object_load.h>
+#include <skep/sys.h>
+
+#include "base/cleanup.h"
+#include "bpf_fixture.h"
+#include "check.h"
+
+static char **paths;
+static int path_count;
+
+/* What a run of entry has done. */
+struct outcome {
+	uint32_t returned;
+	uint64_t counted;
+};
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static uint32_t run_entry(int fd)
+{
+	unsigned char packet[64] = { 0 };
+	struct skep_attr_prog_test_run attr = { .prog_fd = (uint32_t)fd,
+						.data_in = SKEP_ATTR_POINTER(packet),
+						.data_size_in = sizeof(packet),
+						.repeat = 1 };
+	struct skep_error err = { 0 };
+
+	assert_done(skep_sys_prog_test_run(&attr, sizeof(attr), &err), &err);
+	return attr.retval;
+}
+
+/* Loads and runs. Return: 0 and what it did; a negative errno. */
+static int by_skep(const char *path, struct outcome *ret_outcome, struct skep_error *err)
+{
+	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
+						    .flags = SKEP_OBJECT_IGNORE_PINNING };
+	_cleanup_(skep_object_closep) struct skep_object *object = NULL;
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
+	const struct skep_loaded_program *p;
+	const struct skep_loaded_map *m;
+	uint32_t key = 0;
+	int r = skep_object_open_file(path, NULL, &object, err);
+
+	r = r < 0 ? r : skep_object_load(object, &opts, &loaded, err);
+	if (r < 0)
+		return r;
+	p = skep_loaded_program_find(loaded, "entry");
+	m = skep_loaded_map_find(loaded, "counts");
+	if (!p || !m)
+		return -ENOENT;
+	ret_outcome->returned = run_entry(p->fd);
+	return skep_map_lookup(m->map, &key, &ret_outcome->counted, 0);
+}
+
+/* Whether plain libbpf has entry in the kernel. */
+static int by_libbpf(const char *path)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	struct bpf_program *p;
+	int r;
+
+	if (!object)
+		return 0;
+	r = bpf_object__load(object);
+	p = r < 0 ? NULL : bpf_object__find_program_by_name(object, "entry");
+	r = p && bpf_program__fd(p) >= 0;
+	bpf_object__close(object);
+	return r;
+}
+
+static void corpus__does_what_its_modern_twin_does(void **state)
+{
+	struct outcome twin = { 0 }, other;
+	struct skep_error err = { 0 };
+	int i, r;
+
+	(void)state;
+	r = by_skep(paths[0], &twin, &err);
+	check_int(r, 0, "%s: %s", name_of(paths[0]), err.msg);
+	check_int(twin.returned, 7, "the twin");
+	check_u64(twin.counted, 1, "the twin");
+	for (i = 1; i < path_count; i++) {
+		other = (struct outcome){ 0 };
+		err.msg[0] = '\0';
+		r = by_skep(paths[i], &other, &err);
+		check_int(r, 0, "%s: %s", name_of(paths[i]), err.msg);
+		check_int(other.returned, twin.returned, "%s returned", name_of(paths[i]));
+		check_u64(other.counted, twin.counted, "%s counted", name_of(paths[i]));
+	}
+}
+
+static void yardstick__libbpf_alone_loads_fewer(void **state)
+{
+	int i, count = 0;
+
+	(void)state;
+	for (i = 0; i < path_count; i++)
+		count += by_libbpf(paths[i]);
+	print_message("# of %d objects plain libbpf %u.%u loads %d, skep %d\n", path_count,
+		      libbpf_major_version(), libbpf_minor_version(), count, path_count);
+	check_int(count < path_count, 1, "libbpf loads %d of %d: the corpus proves nothing", count,
+		  path_count);
+	check_int(count > 0, 1, "libbpf loads none: it is not the objects");
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(corpus__does_what_its_modern_twin_does),
+		cmocka_unit_test(yardstick__libbpf_alone_loads_fewer),
+	};
+
+	paths = argv + 1;
+	path_count = argc - 1;
+	libbpf_set_print(NULL);
+	return path_count < 2 ? 2 : cmocka_run_group_tests_name("object_corpus", tests, NULL, NULL);
+}
