@@ -5,19 +5,70 @@
 
 /* What kind of error it is, for struct skep_error. A number keeps its meaning for ever. */
 enum skep_error_kind {
-	SKEP_ERR_NONE = 0,        /* no error */
-	SKEP_ERR_SYSCALL = 1,     /* a system call failed */
-	SKEP_ERR_INVALID = 2,     /* an argument is not valid */
-	SKEP_ERR_NOT_FOUND = 3,   /* what was named does not exist */
-	SKEP_ERR_PERMISSION = 4,  /* the kernel does not permit it to this process */
-	SKEP_ERR_UNSUPPORTED = 5, /* this kernel, or this type, does not support it */
-	SKEP_ERR_VERIFIER = 6,    /* the kernel's verifier rejected the program */
-	SKEP_ERR_CONFLICT = 7,    /* somebody else's object is in the way */
-	SKEP_ERR_PARTIAL = 8,     /* done in part */
-	SKEP_ERR_NO_MEMORY = 9,   /* out of memory */
-	SKEP_ERR_NO_SPACE = 10,   /* no room left */
-	SKEP_ERR_UNBALANCED = 11, /* the ledger does not balance */
-	SKEP_ERR_SELECTOR = 12,   /* too few of the wanted probes are attached */
+	/* no error */
+	SKEP_ERR_NONE = 0,
+	/* a system call failed */
+	SKEP_ERR_SYSCALL = 1,
+	/* an argument is not valid */
+	SKEP_ERR_INVALID = 2,
+	/* what was named does not exist */
+	SKEP_ERR_NOT_FOUND = 3,
+	/* the kernel does not permit it to this process */
+	SKEP_ERR_PERMISSION = 4,
+	/* this kernel, or this type, does not support it */
+	SKEP_ERR_UNSUPPORTED = 5,
+	/* the kernel's verifier rejected the program */
+	SKEP_ERR_VERIFIER = 6,
+	/* somebody else's object is in the way */
+	SKEP_ERR_CONFLICT = 7,
+	/* done in part */
+	SKEP_ERR_PARTIAL = 8,
+	/* out of memory */
+	SKEP_ERR_NO_MEMORY = 9,
+	/* no room left */
+	SKEP_ERR_NO_SPACE = 10,
+	/* the ledger does not balance */
+	SKEP_ERR_UNBALANCED = 11,
+	/* too few of the wanted probes are attached */
+	SKEP_ERR_SELECTOR = 12,
+	/* the manager has loaded nothing yet */
+	SKEP_ERR_NOT_LOADED = 13,
+	/* the manager is not started */
+	SKEP_ERR_NOT_STARTED = 14,
+	/* the manager is running: it is to be stopped first */
+	SKEP_ERR_RUNNING = 15,
+	/* there is no map of that name */
+	SKEP_ERR_NO_MAP = 16,
+	/* there is no program of that name */
+	SKEP_ERR_NO_PROGRAM = 17,
+	/* nothing is pinned at that path */
+	SKEP_ERR_NO_PIN = 18,
+	/* a map of that name is there already */
+	SKEP_ERR_MAP_NAME = 19,
+	/* a probe of that program and uid is there already */
+	SKEP_ERR_PROBE_NAME = 20,
+	/* the program of the probe is not loaded */
+	SKEP_ERR_PROBE_NOT_LOADED = 21,
+	/* the probe is attached: it is to be detached first */
+	SKEP_ERR_PROBE_ATTACHED = 22,
+	/* the name of the section does not say enough of the program */
+	SKEP_ERR_SECTION = 23,
+	/* there is no function of that name */
+	SKEP_ERR_NO_SYMBOL = 24,
+	/* tracefs has no such event */
+	SKEP_ERR_NO_EVENT = 25,
+	/* what the program is to be attached to does not exist */
+	SKEP_ERR_NO_HOOK = 26,
+	/* no network interface is named */
+	SKEP_ERR_NO_INTERFACE = 27,
+	/* neither ingress nor egress is asked for */
+	SKEP_ERR_NO_DIRECTION = 28,
+	/* the map is open already */
+	SKEP_ERR_MAP_OPEN = 29,
+	/* the map is not open */
+	SKEP_ERR_MAP_NOT_OPEN = 30,
+	/* the reader of the map is not running */
+	SKEP_ERR_MAP_NOT_RUNNING = 31,
 };
 
 #endif

@@ -353,7 +353,7 @@ int skep_binary_find(const struct skep_binary *binary, const char *name, uint64_
 	if (r < 0)
 		return skep_wrap(err, r, "'%s': ", binary->path);
 	if (!p.found)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "'%s' has no function '%.80s'.",
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_SYMBOL, "'%s' has no function '%.80s'.",
 				 binary->path, text);
 	*ret_offset = p.offset + ahead;
 	return 0;

@@ -30,9 +30,13 @@ int attach_device_init(struct skep_netns *netns, const char *interface, uint64_t
 	struct attach_device d = { 0 };
 	int64_t r;
 
-	if ((!interface && !ifindex) || ifindex > INT_MAX)
-		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+	if (!interface && !ifindex)
+		return skep_fail(err, -EINVAL, SKEP_ERR_NO_INTERFACE,
 				 "attach to an interface: none is named.");
+	if (ifindex > INT_MAX)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "attach to an interface: none has the number %" PRIu64 ".",
+				 ifindex);
 	r = attach_netns_init(netns, &d.netns, err);
 	if (r < 0)
 		return (int)r;

@@ -58,7 +58,7 @@ static int find_function(int prog_fd, const char *function, uint32_t *ret_id,
 	r = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
 	btf__free(btf);
 	if (r < 0)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
 				 "the target program has no function '%s'.", function);
 	*ret_id = (uint32_t)r;
 	return 0;

@@ -54,8 +54,8 @@ static int fail_place(const struct skep_attachment *a, const struct kprobe_place
 	if (p->symbol && (code == -ENOENT || code == -EINVAL || code == -EADDRNOTAVAIL))
 		count = count_functions(p->symbol);
 	if (count == 0)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
-				 "the kernel has no function '%s'.", p->symbol);
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK, "the kernel has no function '%s'.",
+				 p->symbol);
 	if (code == -EADDRNOTAVAIL && count > 1)
 		return skep_fail(err, -ENOTUNIQ, SKEP_ERR_INVALID,
 				 "%" PRId64

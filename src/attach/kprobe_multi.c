@@ -115,7 +115,7 @@ static int collect(struct request *r, const struct skep_kprobe_multi_opts *o,
 	if (code < 0)
 		return code;
 	if (!r->count)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
 				 "no function of the kernel matches.");
 	qsort(r->wanted, r->count, sizeof(*r->wanted), compare_names);
 	drop_doubles(r);
@@ -225,7 +225,7 @@ static int fail_multi(const struct skep_attachment *a, int code, struct skep_err
 	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
 
 	if (code == -ENOENT || code == -ESRCH)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
 				 "none of the functions can be probed.");
 	if (code == -EINVAL && !attach_way_lacking(way))
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,

@@ -51,7 +51,7 @@ static int64_t choose(const struct skep_tc_opts *o, struct skep_error *err)
 	const int filter = o->priority || o->handle || o->protocol;
 
 	if (o->direction != SKEP_DIRECTION_INGRESS && o->direction != SKEP_DIRECTION_EGRESS)
-		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+		return skep_fail(err, -EINVAL, SKEP_ERR_NO_DIRECTION,
 				 "attach tc: a direction is needed, ingress or egress.");
 	if (o->priority > UINT16_MAX || o->handle > UINT32_MAX || o->protocol > UINT16_MAX ||
 	    o->flags & ~(uint64_t)SKEP_ATTACH_DRY_RUN)

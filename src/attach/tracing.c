@@ -42,8 +42,8 @@ static int fail_link(const struct skep_attachment *a, const struct tracing_recip
 		     struct skep_error *err)
 {
 	if (code == -ENOENT && recipe->name)
-		return skep_fail(err, code, SKEP_ERR_NOT_FOUND,
-				 "the kernel has no tracepoint '%s'.", recipe->name);
+		return skep_fail(err, code, SKEP_ERR_NO_HOOK, "the kernel has no tracepoint '%s'.",
+				 recipe->name);
 	/* of an attribute that a kernel does not know it says E2BIG or EINVAL; without it the same may be possible */
 	if (recipe->cookie && (code == -EINVAL || code == -E2BIG))
 		return skep_fail(

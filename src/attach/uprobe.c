@@ -305,7 +305,7 @@ static int find_places(struct uprobe_request *r, const struct skep_uprobe_opts *
 		code = skep_binary_symbols(r->binary, o->symbol, all ? 0 : SKEP_BINARY_FIRST,
 					   add_symbol, &adding, err);
 		if (code == 0 && !r->count)
-			code = skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+			code = skep_fail(err, -ENOENT, SKEP_ERR_NO_SYMBOL,
 					 "'%s' has no function '%.80s'.",
 					 skep_binary_path(r->binary), o->symbol);
 		return code;

@@ -37,9 +37,9 @@ static int find_places(struct uprobe_request *r, const struct skep_usdt_opts *o,
 	if (code < 0)
 		return code;
 	if (!r->count)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
-				 "'%s' has no tracepoint '%s:%s'.", skep_binary_path(r->binary),
-				 o->provider ? o->provider : "*", o->name);
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK, "'%s' has no tracepoint '%s:%s'.",
+				 skep_binary_path(r->binary), o->provider ? o->provider : "*",
+				 o->name);
 	if (o->cookies && o->cookie_count != r->count)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "'%s:%s' is in %zu places: it takes as many cookies.",

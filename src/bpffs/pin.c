@@ -180,7 +180,11 @@ int skep_bpffs_get(const struct skep_bpffs *ctx, const char *path, uint32_t flag
 	r = bpffs_relative(ctx, path, relative);
 	if (r == 0)
 		r = bpffs_get_at(ctx->root_fd, relative, flags);
-	return r < 0 ? fail_object(ctx, err, r, "open the pin", path) : r;
+	if (r < 0)
+		fail_object(ctx, err, r, "open the pin", path);
+	if (r == -ENOENT && err)
+		err->kind = SKEP_ERR_NO_PIN;
+	return r;
 }
 
 int bpffs_unlink_at(int dir_fd, const char *name, int flags)

@@ -184,7 +184,7 @@ int load_prepare_maps(struct load *l)
 		l->maps[i].inner_fd = -1;
 	for (k = 0; k < l->opts->replacement_count; k++)
 		if (!object_map_of(l->o, l->opts->replacements[k].map))
-			return skep_fail(l->err, -ENOENT, SKEP_ERR_NOT_FOUND,
+			return skep_fail(l->err, -ENOENT, SKEP_ERR_NO_MAP,
 					 "%s: it has no map '%s' to be replaced.", l->o->name,
 					 l->opts->replacements[k].map);
 	for (i = 0; i < l->o->map_count && r == 0; i++)

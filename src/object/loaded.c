@@ -158,10 +158,10 @@ const struct skep_loaded_map *skep_loaded_map_find(const struct skep_loaded *l, 
 	return m ? &m->spec : NULL;
 }
 
-static int missing(struct skep_error *err, const char *what, const char *name)
+static int missing(struct skep_error *err, uint32_t kind, const char *name)
 {
-	return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "%s '%s' is not among what was loaded.",
-			 what, name);
+	return skep_fail(err, -ENOENT, kind, "%s '%s' is not among what was loaded.",
+			 kind == SKEP_ERR_NO_MAP ? "map" : "program", name);
 }
 
 int skep_loaded_take_program(struct skep_loaded *l, const char *name, struct skep_error *err)
@@ -170,7 +170,7 @@ int skep_loaded_take_program(struct skep_loaded *l, const char *name, struct ske
 	int fd;
 
 	if (!p || p->spec.fd < 0)
-		return missing(err, "program", name);
+		return missing(err, SKEP_ERR_NO_PROGRAM, name);
 	fd = p->spec.fd;
 	p->spec.fd = -1;
 	return fd;
@@ -182,7 +182,7 @@ int skep_loaded_take_map(struct skep_loaded *l, const char *name, struct skep_ma
 	struct loaded_map *m = map_of(l, name);
 
 	if (!m || !m->spec.map)
-		return missing(err, "map", name);
+		return missing(err, SKEP_ERR_NO_MAP, name);
 	*ret_map = skep_map_ref(m->own);
 	m->spec.map = NULL;
 	return 0;
@@ -203,13 +203,13 @@ static int find_member(const struct skep_loaded *l, const struct skep_loaded_mem
 	switch (m->kind) {
 	case SKEP_LOADED_PROGRAM:
 		if (!p || p->spec.fd < 0)
-			return missing(err, "program", m->name);
+			return missing(err, SKEP_ERR_NO_PROGRAM, m->name);
 		ret->fd = duplicate(p->spec.fd);
 		break;
 	case SKEP_LOADED_MAP:
 	case SKEP_LOADED_MAP_FD:
 		if (!map || !map->spec.map)
-			return missing(err, "map", m->name);
+			return missing(err, SKEP_ERR_NO_MAP, m->name);
 		ret->map = map->own;
 		if (m->kind == SKEP_LOADED_MAP)
 			return 0;

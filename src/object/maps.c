@@ -322,8 +322,8 @@ int object_need_map(const struct skep_object *o, const char *name, struct object
 	struct object_map *m = object_map_of(o, name);
 
 	if (!m)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "%s: it has no map '%s'.",
-				 o->name, name);
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_MAP, "%s: it has no map '%s'.", o->name,
+				 name);
 	*ret_map = m;
 	return 0;
 }

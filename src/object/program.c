@@ -188,7 +188,7 @@ int object_need_program(const struct skep_object *o, const char *name,
 	struct object_program *p = object_program_of(o, name);
 
 	if (!p)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "%s: it has no program '%s'.",
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_PROGRAM, "%s: it has no program '%s'.",
 				 o->name, name);
 	*ret_program = p;
 	return 0;

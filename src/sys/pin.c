@@ -109,7 +109,7 @@ static int fail_get(struct skep_error *err, int code, int dir_fd, const char *pa
 	struct stat st;
 
 	if (code == -ENOENT)
-		return skep_fail(err, code, SKEP_ERR_NOT_FOUND, "open pin '%s'", path);
+		return skep_fail(err, code, SKEP_ERR_NO_PIN, "open pin '%s'", path);
 	if (code == -EACCES && fstatat(dir_fd >= 0 ? dir_fd : AT_FDCWD, path, &st, 0) == 0 &&
 	    S_ISDIR(st.st_mode))
 		return skep_fail(err, code, SKEP_ERR_INVALID, "open pin '%s': it is a directory.",

@@ -77,7 +77,7 @@ int sys_syscall_find(enum kabi_arch arch, const struct skep_kallsyms *kallsyms, 
 		return 0;
 	if (!is_whole(name) && find_function(arch, kallsyms, name, abi, ret_symbol) == 0)
 		return 0;
-	return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+	return skep_fail(err, -ENOENT, SKEP_ERR_NO_SYMBOL,
 			 "this kernel has no function for the %s system call '%.64s'.",
 			 abi == SKEP_SYSCALL_COMPAT ? "32-bit" : "native", name);
 }

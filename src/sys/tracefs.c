@@ -246,7 +246,7 @@ int skep_tracefs_event_id(const struct skep_tracefs *tracefs, const char *catego
 				 category, name);
 	r = sys_file_read(tracefs->dir_fd, path, text, sizeof(text), &len);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "there is no event '%s/%s'.",
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_EVENT, "there is no event '%s/%s'.",
 				 category, name);
 	if (r < 0)
 		return fail_file(tracefs, path, r, err);

@@ -81,7 +81,7 @@ static void freplace__stands_in_until_it_is_detached_inside(void)
 		assert_int_equal(run_target(fd_of(other, "target")), 1);
 		o.function = "none";
 		assert_int_equal(skep_freplace_attach(fd, &o, &a, &err), -ENOENT);
-		assert_told(&err, SKEP_ERR_NOT_FOUND, "no function 'none'");
+		assert_told(&err, SKEP_ERR_NO_HOOK, "no function 'none'");
 	}
 	bpf_object__close(stand_in);
 	bpf_object__close(other);

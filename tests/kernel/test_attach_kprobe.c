@@ -141,7 +141,7 @@ static void kprobe__says_what_is_wrong_inside(void)
 		int code;
 		uint32_t kind;
 	} cases[] = {
-		{ "no function", { .symbol = "skep_no_function" }, -ENOENT, SKEP_ERR_NOT_FOUND },
+		{ "no function", { .symbol = "skep_no_function" }, -ENOENT, SKEP_ERR_NO_HOOK },
 		{ "nothing", { 0 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "both", { .symbol = "vfs_read", .address = 1 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "a line of tracefs", { .symbol = "a\n-:b" }, -EINVAL, SKEP_ERR_INVALID },

@@ -388,12 +388,17 @@ static void attach__says_what_is_wrong_inside(void)
 		struct skep_tc_opts opts;
 		int code;
 		const char *words;
+		uint32_t kind; /* 0: by the code */
 	} cases[] = {
-		{ { .interface = "v0" }, -EINVAL, "a direction is needed" },
+		{ { .interface = "v0" }, -EINVAL, "a direction is needed", SKEP_ERR_NO_DIRECTION },
 		{ { .interface = "v0", .direction = SKEP_DIRECTION_BOTH },
 		  -EINVAL,
-		  "a direction is needed" },
-		{ { .direction = SKEP_DIRECTION_EGRESS }, -EINVAL, "none is named" },
+		  "a direction is needed",
+		  SKEP_ERR_NO_DIRECTION },
+		{ { .direction = SKEP_DIRECTION_EGRESS },
+		  -EINVAL,
+		  "none is named",
+		  SKEP_ERR_NO_INTERFACE },
 		{ { .interface = "v9", .direction = SKEP_DIRECTION_EGRESS }, -ENODEV, "'v9'" },
 		{ { .ifindex = 99999, .direction = SKEP_DIRECTION_EGRESS }, -ENODEV, "99999" },
 		{ { .interface = "v0", .direction = SKEP_DIRECTION_EGRESS, .flags = 1 << 30 },
@@ -433,7 +438,10 @@ static void attach__says_what_is_wrong_inside(void)
 		o.sz = sizeof(o);
 		err = (struct skep_error){ 0 };
 		assert_int_equal(skep_tc_attach(c.prog_fd, &o, &a, &err), cases[i].code);
-		assert_told(&err, cases[i].code == -ENODEV ? SKEP_ERR_NOT_FOUND : SKEP_ERR_INVALID,
+		assert_told(&err,
+			    cases[i].kind              ? cases[i].kind
+			    : cases[i].code == -ENODEV ? SKEP_ERR_NOT_FOUND
+						       : SKEP_ERR_INVALID,
 			    cases[i].words);
 	}
 	{

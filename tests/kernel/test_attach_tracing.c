@@ -45,7 +45,7 @@ static void tracepoint__fires_by_every_method_inside(void)
 	}
 	o.name = "none";
 	assert_int_equal(skep_tracepoint_attach(h.prog_fd, &o, &a, &err), -ENOENT);
-	assert_told(&err, SKEP_ERR_NOT_FOUND, "there is no event 'syscalls/none'");
+	assert_told(&err, SKEP_ERR_NO_EVENT, "there is no event 'syscalls/none'");
 	o.method = SKEP_ATTACH_METHOD_PERF;
 	o.name = "sys_enter_getpgid";
 	o.cookie = COOKIE;
@@ -79,7 +79,7 @@ static void raw_tracepoint__fires_inside(void)
 		a = skep_attachment_close(a);
 		o.name = "none";
 		assert_int_equal(skep_raw_tracepoint_attach(h.prog_fd, &o, &a, &err), -ENOENT);
-		assert_told(&err, SKEP_ERR_NOT_FOUND, "no tracepoint 'none'");
+		assert_told(&err, SKEP_ERR_NO_HOOK, "no tracepoint 'none'");
 		o.name = "sys_enter";
 		hook_close(&h);
 	}

@@ -332,7 +332,7 @@ static void usdt__fires_and_counts_its_listeners_inside(void)
 			skep_attachment_close(a);
 			o.name = "none";
 			assert_int_equal(skep_usdt_attach(h.prog_fd, &o, &a, &err), -ENOENT);
-			assert_told(&err, SKEP_ERR_NOT_FOUND, "has no tracepoint 'probed:none'");
+			assert_told(&err, SKEP_ERR_NO_HOOK, "has no tracepoint 'probed:none'");
 			hook_close(&h);
 		}
 		probed_stop(&running);
@@ -392,8 +392,8 @@ static void uprobe__says_what_is_wrong_inside(void)
 		uint32_t kind;
 	} cases[] = {
 		{ "no file", { .file = "/no/such", .symbol = "a" }, -ENOENT, SKEP_ERR_NOT_FOUND },
-		{ "no function", { .symbol = "none" }, -ENOENT, SKEP_ERR_NOT_FOUND },
-		{ "no match", { .symbol = "none*" }, -ENOENT, SKEP_ERR_NOT_FOUND },
+		{ "no function", { .symbol = "none" }, -ENOENT, SKEP_ERR_NO_SYMBOL },
+		{ "no match", { .symbol = "none*" }, -ENOENT, SKEP_ERR_NO_SYMBOL },
 		{ "nothing", { 0 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "two places", { .symbol = "a", .address = 1 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "no address", { .address = 1ull << 60 }, -ENOENT, SKEP_ERR_NOT_FOUND },

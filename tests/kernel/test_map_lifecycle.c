@@ -93,7 +93,7 @@ static void opening__of_what_is_not_there_names_it_inside(void)
 	struct skep_error err = { 0 };
 
 	assert_int_equal(skep_map_open_pinned(bpffs, PATH, 0, &map, &err), -ENOENT);
-	assert_told(&err, SKEP_ERR_NOT_FOUND, "test_map");
+	assert_told(&err, SKEP_ERR_NO_PIN, "test_map");
 	assert_int_equal(skep_map_open_pinned(NULL, "/no/such/place/test_map", 0, &map, &err),
 			 -ENOENT);
 	assert_null(map);

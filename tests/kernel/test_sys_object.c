@@ -82,7 +82,7 @@ static void pin__errors_name_the_reason_inside(void)
 	assert_int_equal(skep_sys_obj_pin(map, -1, "", &err), -EINVAL);
 	assert_told(&err, SKEP_ERR_INVALID, "the path is empty");
 	assert_int_equal(skep_sys_obj_get(-1, below("nothing"), 0, &err), -ENOENT);
-	assert_told(&err, SKEP_ERR_NOT_FOUND, "open pin");
+	assert_told(&err, SKEP_ERR_NO_PIN, "open pin");
 	assert_int_equal(skep_sys_obj_get(-1, fixture_bpffs(), 0, &err), -EACCES);
 	assert_told(&err, SKEP_ERR_INVALID, "it is a directory");
 	close(map);

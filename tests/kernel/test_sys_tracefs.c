@@ -116,7 +116,7 @@ static void tracefs__ids_of_events_are_those_of_perf_inside(void)
 	check_id(t, "syscalls", "sys_enter_openat");
 	check_id(t, "syscalls", "sys_exit_newstat");
 	assert_int_equal(skep_tracefs_event_id(t, "sched", "no_such_event", &id, &err), -ENOENT);
-	assert_int_equal(err.kind, SKEP_ERR_NOT_FOUND);
+	assert_int_equal(err.kind, SKEP_ERR_NO_EVENT);
 	assert_string_equal(err.msg, "there is no event 'sched/no_such_event'");
 	assert_int_equal(skep_tracefs_event_id(t, "no_such", "event", &id, &err), -ENOENT);
 	assert_int_equal(skep_tracefs_event_id(t, "sched", "enable", &id, &err), -ENOENT);

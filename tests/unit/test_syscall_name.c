@@ -104,7 +104,7 @@ static void syscall__that_is_not_there_is_named(void **state)
 	(void)state;
 	check_int(sys_syscall_find(KABI_ARCH_X86_64, k, "absent", COMPAT, &s, &err), -ENOENT,
 		  "absent");
-	check_u64(err.kind, SKEP_ERR_NOT_FOUND, "kind");
+	check_u64(err.kind, SKEP_ERR_NO_SYMBOL, "kind");
 	check_text(err.msg, "this kernel has no function for the 32-bit system call 'absent'",
 		   "message");
 	check_int(skep_syscall_find(k, "openat", 2, &s, &err), -EINVAL, "ABI 2");
