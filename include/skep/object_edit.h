@@ -199,8 +199,12 @@ int skep_object_variable_set(struct skep_object *object, const char *variable, c
  * @name:    of the constant
  * @value:   that is loaded
  *
+ * A subprogram that loads it and that other programs call, too, is copied, with what leads to it: "count" of the program
+ * "first" is "count__first" from then on, and the others keep theirs.
+ *
  * Return: in how many places; -ENOENT no such program; -ENOKEY that program (NULL: no program) loads no such constant;
- *         -EOPNOTSUPP a subprogram that several programs call: set it for all.
+ *         -EOPNOTSUPP another program calls the program itself: set it for all; -EINVAL the line information of the
+ *         object is broken; -ENOMEM.
  * Source: Documentation/bpf/standardization/instruction-set.rst of the kernel, 64-bit immediates.
  */
 int skep_object_constant_set(struct skep_object *object, const char *program, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Edits of programs, variables and constants. */
+/* Edits of programs and variables. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include <skep/error.h>
 #include <skep/kabi.h>
 
-#include "base/cleanup.h"
 #include "base/error.h"
 #include "object/object.h"
 
@@ -121,119 +120,4 @@ int skep_object_variable_set(struct skep_object *o, const char *variable, const 
 	m->data_is_edited = 1;
 	object_is_edited(o);
 	return 0;
-}
-
-static void write_constant(struct skep_object *o, struct object_constant *c, uint64_t value)
-{
-	struct bpf_insn *insn =
-		(struct bpf_insn *)(void *)(o->elf->sections[c->section].data + c->at);
-
-	insn[0].imm = (int32_t)(uint32_t)value;
-	insn[1].imm = (int32_t)(uint32_t)(value >> 32);
-	c->spec.value = value;
-}
-
-/* The functions that a program consists of. */
-struct reach {
-	const struct skep_object *o;
-	unsigned char *functions;
-};
-
-static int mark(const struct skep_object_reference *reference, void *userdata)
-{
-	const struct reach *reach = userdata;
-	size_t i;
-
-	if (reference->kind == SKEP_OBJECT_REFERENCE_FUNCTION)
-		for (i = 0; i < reach->o->function_count; i++)
-			if (reach->o->functions[i].name == reference->name)
-				reach->functions[i]++;
-	return 0;
-}
-
-static int reach_of(const struct skep_object *o, const struct object_program *p,
-		    unsigned char *functions)
-{
-	struct reach reach = { .o = o, .functions = functions };
-
-	functions[p->function] = 1;
-	return skep_object_program_references(o, p->name, mark, &reach);
-}
-
-/* Does another program consist of a function, too? */
-static int is_shared(const struct skep_object *o, const struct object_program *owner,
-		     size_t function)
-{
-	_cleanup_free_ unsigned char *functions = NULL;
-	const struct object_program *p;
-
-	for (p = o->programs; p < o->programs + o->program_count; p++) {
-		if (p == owner)
-			continue;
-		free(functions);
-		functions = calloc(o->function_count, 1);
-		if (!functions || reach_of(o, p, functions) < 0)
-			return -ENOMEM;
-		if (functions[function])
-			return 1;
-	}
-	return 0;
-}
-
-static int set_of_program(struct skep_object *o, const struct object_program *p, const char *name,
-			  uint64_t value, struct skep_error *err)
-{
-	_cleanup_free_ unsigned char *functions = calloc(o->function_count, 1);
-	const struct object_function *f;
-	struct object_constant *c;
-	int r, n = 0, pass;
-
-	if (!functions || reach_of(o, p, functions) < 0)
-		return object_no_memory(err);
-	for (pass = 0; pass < 2; pass++) /* nothing is written before all is found to be in order */
-		for (c = o->constants; c < o->constants + o->constant_count; c++) {
-			f = object_function_at(o, c->section, c->at);
-			if (strcmp(c->name, name) != 0 || !f || !functions[f - o->functions])
-				continue;
-			r = pass ? 0 : is_shared(o, p, (size_t)(f - o->functions));
-			if (r < 0)
-				return object_no_memory(err);
-			if (r > 0)
-				return skep_fail(
-					err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-					"constant '%s': subprogram '%s' loads it, which other "
-					"programs call, too: set it for all.",
-					name, f->name);
-			if (pass) {
-				write_constant(o, c, value);
-				n++;
-			}
-		}
-	return n;
-}
-
-int skep_object_constant_set(struct skep_object *o, const char *program, const char *name,
-			     uint64_t value, struct skep_error *err)
-{
-	struct object_program *p = NULL;
-	struct object_constant *c;
-	int r = program ? object_need_program(o, program, &p, err) : 0, n = 0;
-
-	if (r < 0)
-		return r;
-	if (p) {
-		n = set_of_program(o, p, name, value, err);
-		if (n < 0)
-			return n;
-	}
-	for (c = o->constants; !p && c < o->constants + o->constant_count; c++)
-		if (!strcmp(c->name, name)) {
-			write_constant(o, c, value);
-			n++;
-		}
-	if (!n)
-		return skep_fail(err, -ENOKEY, SKEP_ERR_NOT_FOUND, "%s%s loads no constant '%s'.",
-				 p ? "program " : "no program of ", p ? program : o->name, name);
-	object_is_edited(o);
-	return n;
 }

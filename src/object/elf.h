@@ -70,6 +70,7 @@ Elf64_Rel *object_relocations(const struct object_elf *elf, uint32_t section, si
 			      uint32_t *ret_rel_section);
 
 /* What grows: 0; -ENOMEM. @data is copied, NULL: zeros. */
+int object_name_add(struct object_elf *elf, uint32_t table, const char *name, uint32_t *ret_at);
 int object_section_set(struct object_elf *elf, uint32_t section, const void *data, size_t size);
 int object_section_add(struct object_elf *elf, const char *name, uint32_t type, uint64_t flags,
 		       const void *data, size_t size, uint32_t *ret_section);

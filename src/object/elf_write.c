@@ -77,12 +77,21 @@ static int append(struct object_section *s, const void *data, size_t size)
 	return 0;
 }
 
+int object_name_add(struct object_elf *elf, uint32_t table, const char *name, uint32_t *ret_at)
+{
+	const uint64_t at = elf->sections[table].header.sh_size;
+
+	if (append(&elf->sections[table], name, strlen(name) + 1) < 0)
+		return -ENOMEM;
+	*ret_at = (uint32_t)at;
+	return 0;
+}
+
 int object_section_add(struct object_elf *elf, const char *name, uint32_t type, uint64_t flags,
 		       const void *data, size_t size, uint32_t *ret_section)
 {
 	struct object_section *sections;
 	const uint32_t index = elf->section_count;
-	const size_t name_at = elf->sections[elf->shstrtab].header.sh_size;
 
 	if (index >= SHN_LORESERVE - 1)
 		return -ENOMEM;
@@ -94,10 +103,9 @@ int object_section_add(struct object_elf *elf, const char *name, uint32_t type, 
 		.header = { .sh_type = type, .sh_flags = flags, .sh_addralign = ALIGNMENT },
 	};
 	elf->section_count++;
-	if (append(&sections[elf->shstrtab], name, strlen(name) + 1) < 0 ||
+	if (object_name_add(elf, elf->shstrtab, name, &sections[index].header.sh_name) < 0 ||
 	    object_section_set(elf, index, data, size) < 0)
 		return -ENOMEM;
-	sections[index].header.sh_name = (uint32_t)name_at;
 	*ret_section = index;
 	return 0;
 }
@@ -107,8 +115,7 @@ int object_symbol_add(struct object_elf *elf, const char *name, const Elf64_Sym 
 {
 	Elf64_Sym added = *symbol;
 
-	added.st_name = (uint32_t)elf->sections[elf->strtab].header.sh_size;
-	if (append(&elf->sections[elf->strtab], name, strlen(name) + 1) < 0 ||
+	if (object_name_add(elf, elf->strtab, name, &added.st_name) < 0 ||
 	    append(&elf->sections[elf->symtab], &added, sizeof(added)) < 0)
 		return -ENOMEM;
 	if (ret_symbol)

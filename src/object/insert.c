@@ -7,95 +7,26 @@
 #include <skep/error.h>
 
 #include "base/cleanup.h"
-#include "base/error.h"
+#include "object/ext.h"
 #include "object/object.h"
-
-#define EXT_FIXED_BYTES 24u /* of the header, up to the line information */
-#define EXT_CORE_BYTES 32u  /* with the CO-RE relocations */
-#define SECINFO_BYTES 8u    /* the name of a section, and how many records follow */
 
 struct insertion {
 	struct skep_object *o;
 	uint32_t section;
 	uint64_t at, bytes; /* in the section */
-	int keep_first;
-	struct skep_error *err;
 };
 
-static uint32_t word(const unsigned char *at)
+static void shift_record(enum object_ext_kind kind, unsigned char *record, void *userdata)
 {
-	uint32_t value;
+	const struct insertion *n = userdata;
+	uint32_t at;
 
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static int broken_ext(const struct insertion *n)
-{
-	return object_fail(n->err, "section .BTF.ext is broken.");
-}
-
-/* The records of one kind: they begin with the byte in the section that they are about. */
-static int shift_records(const struct insertion *n, unsigned char *at, uint32_t size)
-{
-	uint32_t record, count, moved, i;
-	const char *name;
-	int ours;
-
-	if (!size)
-		return 0;
-	if (size < sizeof(record))
-		return broken_ext(n);
-	record = word(at);
-	if (record < sizeof(moved))
-		return broken_ext(n);
-	for (at += sizeof(record), size -= (uint32_t)sizeof(record); size;) {
-		if (size < SECINFO_BYTES)
-			return broken_ext(n);
-		name = btf__name_by_offset(n->o->btf, word(at));
-		count = word(at + 4);
-		at += SECINFO_BYTES;
-		size -= SECINFO_BYTES;
-		if (!name || count > size / record)
-			return broken_ext(n);
-		ours = !strcmp(name, object_section_name(n->o->elf, n->section));
-		for (i = 0; i < count; i++, at += record, size -= record) {
-			moved = word(at);
-			/* what is said of the first instruction is said of the new first one */
-			if (!ours || moved < n->at || (moved == n->at && n->keep_first))
-				continue;
-			moved += (uint32_t)n->bytes;
-			memcpy(at, &moved, sizeof(moved));
-		}
-	}
-	return 0;
-}
-
-static int shift_ext(struct insertion *n)
-{
-	uint32_t section = object_section_find(n->o->elf, ".BTF.ext"), header, off, len, i;
-	struct object_section *s = &n->o->elf->sections[section];
-	uint64_t size;
-	int r = 0;
-
-	if (!section || !n->o->btf)
-		return 0;
-	size = s->header.sh_size;
-	if (!s->data || size < EXT_FIXED_BYTES)
-		return broken_ext(n);
-	header = word(s->data + 4);
-	if (header < EXT_FIXED_BYTES || header > size)
-		return broken_ext(n);
-	for (i = 0; i < (header >= EXT_CORE_BYTES ? 3u : 2u) && r == 0; i++) {
-		off = word(s->data + 8 + 8ul * i);
-		len = word(s->data + 12 + 8ul * i);
-		if (off > size - header || len > size - header - off)
-			return broken_ext(n);
-		n->keep_first =
-			i < 2; /* functions and lines; a CO-RE relocation is of its instruction */
-		r = shift_records(n, s->data + header + off, len);
-	}
-	return r;
+	memcpy(&at, record, sizeof(at));
+	/* functions and lines: what is said of the first instruction is said of the new first one */
+	if (at < n->at || (at == n->at && kind != OBJECT_EXT_CORE))
+		return;
+	at += (uint32_t)n->bytes;
+	memcpy(record, &at, sizeof(at));
 }
 
 /* Calls inside of the section count instructions between: those that cross the place get more of them. */
@@ -108,7 +39,7 @@ static void shift_calls(const struct insertion *n)
 	int64_t i, target, count = (int64_t)(s->header.sh_size / OBJECT_INSN_BYTES);
 
 	for (i = 0; i < count; i++) {
-		if (insn[i].code != (BPF_JMP | BPF_CALL) || insn[i].src_reg != BPF_PSEUDO_CALL ||
+		if (!object_is_call(&insn[i]) ||
 		    object_relocated(n->o, n->section, (uint64_t)i * OBJECT_INSN_BYTES))
 			continue;
 		target = i + insn[i].imm + 1;
@@ -143,21 +74,6 @@ static void shift_symbols(const struct insertion *n)
 			o->functions[k].at += n->bytes;
 }
 
-/* Specs point into code, which has moved. */
-static void point_again(struct skep_object *o)
-{
-	const struct object_function *f;
-	size_t i;
-
-	for (i = 0; i < o->program_count; i++) {
-		f = &o->functions[o->programs[i].function];
-		o->programs[i].spec.insns =
-			(const struct bpf_insn *)(void *)(o->elf->sections[f->section].data +
-							  f->at);
-		o->programs[i].spec.insn_count = f->size / OBJECT_INSN_BYTES;
-	}
-}
-
 int skep_object_program_insert(struct skep_object *o, const char *program,
 			       const struct bpf_insn *insns, uint64_t count, struct skep_error *err)
 {
@@ -165,7 +81,7 @@ int skep_object_program_insert(struct skep_object *o, const char *program,
 	struct object_program *p;
 	struct object_function *f;
 	struct object_section *s;
-	struct insertion n = { .o = o, .err = err, .bytes = count * OBJECT_INSN_BYTES };
+	struct insertion n = { .o = o, .bytes = count * OBJECT_INSN_BYTES };
 	size_t k;
 	int r = object_need_program(o, program, &p, err);
 
@@ -178,7 +94,7 @@ int skep_object_program_insert(struct skep_object *o, const char *program,
 	code = count < UINT32_MAX ? malloc(s->header.sh_size + n.bytes) : NULL;
 	if (!code)
 		return object_no_memory(err);
-	r = shift_ext(&n);
+	r = object_ext_walk(o, n.section, shift_record, &n, err);
 	if (r < 0)
 		return r;
 	shift_calls(&n);
@@ -194,7 +110,7 @@ int skep_object_program_insert(struct skep_object *o, const char *program,
 	for (k = 0; k < o->constant_count; k++)
 		if (!strcmp(o->constants[k].function, program))
 			o->constants[k].spec.insn += count;
-	point_again(o);
+	object_point_again(o);
 	object_is_edited(o);
 	return 0;
 }

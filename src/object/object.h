@@ -16,6 +16,7 @@
 #include "object/elf.h"
 
 #define OBJECT_INSN_BYTES sizeof(struct bpf_insn)
+#define OBJECT_TAIL_TAG "tail:" /* of BTF: "tail:<map>/<slot>", on a function */
 
 /* A function: a program, or a subprogram in section .text. */
 struct object_function {
@@ -133,6 +134,9 @@ int object_changed(struct skep_object *o, uint32_t kind, const char *where, cons
 /* What was made of the object is no longer what it is. */
 void object_is_edited(struct skep_object *o);
 
+/* Specs point into code, which has moved. */
+void object_point_again(struct skep_object *o);
+
 /* Lookups. Return: NULL: there is none. */
 struct object_program *object_program_of(const struct skep_object *o, const char *name);
 struct object_map *object_map_of(const struct skep_object *o, const char *name);
@@ -159,6 +163,15 @@ int object_read_tail_calls(struct skep_object *o, struct skep_error *err);
 /* Walks what a function itself refers to. Return: 0; what @fn returned. */
 int object_references(const struct skep_object *o, const struct object_function *f,
 		      skep_object_reference_fn fn, void *userdata);
+
+/* The function that an instruction calls, or takes the address of; @s: of its relocation, or NULL. NULL: it does not. */
+const struct object_function *object_called(const struct skep_object *o, uint32_t section,
+					    uint64_t at, const Elf64_Sym *s);
+
+static inline int object_is_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
+}
 
 /* Does an instruction stand for something by name? */
 int object_relocated(const struct skep_object *o, uint32_t section, uint64_t at);

@@ -154,6 +154,20 @@ int object_read_programs(struct skep_object *o, struct skep_error *err)
 	return 0;
 }
 
+void object_point_again(struct skep_object *o)
+{
+	const struct object_function *f;
+	size_t i;
+
+	for (i = 0; i < o->program_count; i++) {
+		f = &o->functions[o->programs[i].function];
+		o->programs[i].spec.insns =
+			(const struct bpf_insn *)(void *)(o->elf->sections[f->section].data +
+							  f->at);
+		o->programs[i].spec.insn_count = f->size / OBJECT_INSN_BYTES;
+	}
+}
+
 size_t skep_object_program_count(const struct skep_object *o)
 {
 	return o->program_count;

@@ -7,18 +7,12 @@
 #include "base/cleanup.h"
 #include "object/object.h"
 
-static int is_call(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
-}
-
 static int is_address(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
-/* The function that an instruction calls, or takes the address of. */
-static const struct object_function *called(const struct skep_object *o, uint32_t section,
+const struct object_function *object_called(const struct skep_object *o, uint32_t section,
 					    uint64_t at, const Elf64_Sym *s)
 {
 	const struct bpf_insn *insn =
@@ -26,17 +20,19 @@ static const struct object_function *called(const struct skep_object *o, uint32_
 	int64_t target;
 
 	if (!s)
-		return is_call(insn) ? object_function_at(o, section,
-							  at + (uint64_t)((int64_t)insn->imm + 1) *
-									  OBJECT_INSN_BYTES)
-				     : NULL;
+		return object_is_call(insn)
+			       ? object_function_at(o, section,
+						    at + (uint64_t)((int64_t)insn->imm + 1) *
+								    OBJECT_INSN_BYTES)
+			       : NULL;
 	if (!s->st_shndx || s->st_shndx >= o->elf->section_count ||
 	    !object_section_is_code(o->elf, s->st_shndx))
 		return NULL;
 	target = (int64_t)s->st_value;
 	if (ELF64_ST_TYPE(s->st_info) == STT_SECTION) /* calls count from behind themselves */
-		target += is_call(insn) ? ((int64_t)insn->imm + 1) * (int64_t)OBJECT_INSN_BYTES
-					: insn->imm;
+		target += object_is_call(insn)
+				  ? ((int64_t)insn->imm + 1) * (int64_t)OBJECT_INSN_BYTES
+				  : insn->imm;
 	return object_function_at(o, s->st_shndx, (uint64_t)target);
 }
 
@@ -46,7 +42,7 @@ static int tell(const struct skep_object *o, const struct object_function *f, ui
 	const Elf64_Sym *s = rel ? &object_symbols(o->elf)[ELF64_R_SYM(rel->r_info)] : NULL;
 	struct skep_object_reference ref = { .function = f->name,
 					     .insn = (at - f->at) / OBJECT_INSN_BYTES };
-	const struct object_function *function = called(o, f->section, at, s);
+	const struct object_function *function = object_called(o, f->section, at, s);
 	const struct object_map *map;
 
 	if (function) {
@@ -84,7 +80,7 @@ int object_references(const struct skep_object *o, const struct object_function 
 			r = tell(o, f, rel[k].r_offset, &rel[k], fn, userdata);
 	for (at = f->at; at < f->at + f->size && r == 0; at += OBJECT_INSN_BYTES) {
 		insn = (const struct bpf_insn *)(void *)(o->elf->sections[f->section].data + at);
-		if (!is_call(insn))
+		if (!object_is_call(insn))
 			at += is_address(insn) ? OBJECT_INSN_BYTES : 0;
 		else if (!object_relocated(o, f->section, at))
 			r = tell(o, f, at, NULL, fn, userdata);

@@ -11,8 +11,6 @@
 #include "base/error.h"
 #include "object/object.h"
 
-#define TAIL_TAG "tail:"
-
 /* What BTF says of a variable. Return: the id of its type; 0: it says nothing. */
 static uint32_t type_of(const struct skep_object *o, const char *map, const char *name)
 {
@@ -220,9 +218,9 @@ static int parse_tag(const char *tag, char map[128], uint32_t *ret_slot)
 	char *end;
 	unsigned long slot;
 
-	if (strncmp(tag, TAIL_TAG, strlen(TAIL_TAG)) != 0 || !slash)
+	if (strncmp(tag, OBJECT_TAIL_TAG, strlen(OBJECT_TAIL_TAG)) != 0 || !slash)
 		return 0;
-	tag += strlen(TAIL_TAG);
+	tag += strlen(OBJECT_TAIL_TAG);
 	len = slash > tag ? (size_t)(slash - tag) : 0;
 	errno = 0;
 	slot = strtoul(slash + 1, &end, 0);

@@ -6,12 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
 #include <skep/bpffs.h>
 #include <skep/loaded.h>
 #include <skep/map.h>
 #include <skep/object.h>
+#include <skep/object_copy.h>
 #include <skep/object_edit.h>
 #include <skep/object_load.h>
+#include <skep/object_spec.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -75,6 +79,53 @@ static int edit_object(void *context, struct skep_error *err)
 		r = skep_object_constant_set(s->object, "first", "answer", 1, err);
 	return r < 0 ? r : 0;
 }
+
+/* A copy, and a subprogram that it no longer shares: all, or nothing of what fails. */
+static int copy_program(void *context, struct skep_error *err)
+{
+	struct subject *s = context;
+	int r = skep_object_program_copy(s->object, "first", "copied", err);
+
+	if (r == 0)
+		r = skep_object_constant_set(s->object, "copied", "step", 1, err);
+	return r < 0 ? r : 0;
+}
+
+static int names(const struct skep_object_reference *reference, void *userdata)
+{
+	if (!strcmp(reference->name, "count__copied"))
+		*(int *)userdata = 1;
+	return 0;
+}
+
+/* What is there is of one piece, whatever failed: libbpf opens it. */
+static int check_copied(void *context, int result, char *why, size_t size)
+{
+	const struct subject *s = context;
+	struct bpf_object *opened = NULL;
+	const int copied = skep_object_program_find(s->object, "copied") != NULL;
+	int parted = 0;
+	const void *image;
+	size_t bytes;
+
+	if (copied)
+		skep_object_program_references(s->object, "copied", names, &parted);
+	image = skep_object_image(s->object, &bytes);
+	opened = image ? bpf_object__open_mem(image, bytes, NULL) : NULL;
+	snprintf(why, size, "copied %d, parted %d, opened %d", copied, parted, opened != NULL);
+	bpf_object__close(opened);
+	return !opened || skep_object_program_count(s->object) != 2u + (unsigned)copied ||
+	       (result == 0 && !parted);
+}
+
+static const struct fault_operation copying = {
+	.name = "copy a program",
+	.context = &subject,
+	.set_up = set_up_object,
+	.run = copy_program,
+	.check = check_copied,
+	.flags = FAULT_NO_CALLS,
+};
 
 static const struct fault_operation edit = {
 	.name = "edit an object",
@@ -186,7 +237,8 @@ static int read_bytes(const char *path)
 
 int main(int argc, char **argv)
 {
-	const struct fault_operation *const operations[] = { &read_object, &edit, &load, &pins };
+	const struct fault_operation *const operations[] = { &read_object, &edit, &copying, &load,
+							     &pins };
 
 	if (argc < 2 || read_bytes(argv[1]) < 0)
 		return 2;

@@ -6,10 +6,12 @@
 #include "must.h"
 
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <skep/error.h>
 #include <skep/object.h>
+#include <skep/object_copy.h>
 #include <skep/object_edit.h>
 #include <skep/object_spec.h>
 
@@ -45,6 +47,38 @@ static void look(struct skep_object *o)
 	must(sum + n < SIZE_MAX);
 }
 
+/* Names are borrowed until the next edit. */
+static void name_of(char to[128], const char *name)
+{
+	snprintf(to, 128, "%s", name);
+}
+
+/* A copy is one program more, or nothing has changed; constants of it are its own. */
+static void copy(struct skep_object *o)
+{
+	const size_t programs = skep_object_program_count(o),
+		     constants = skep_object_constant_count(o);
+	char program[128], name[128], constant[128];
+	struct skep_error err = { 0 };
+	size_t i, k;
+	int r;
+
+	for (i = 0; i < programs && i < 4; i++) {
+		name_of(program, skep_object_program_at(o, i)->name);
+		snprintf(name, sizeof(name), "copy_%zu", i);
+		k = skep_object_program_count(o);
+		r = skep_object_program_copy(o, program, name, &err);
+		must(skep_object_program_count(o) == k + (r == 0));
+		must(r < 0 || skep_object_program_find(o, name));
+		if (r < 0)
+			continue;
+		for (k = 0; k < constants && k < 4; k++) {
+			name_of(constant, skep_object_constant_at(o, k)->name);
+			skep_object_constant_set(o, name, constant, k + 1, &err);
+		}
+	}
+}
+
 static void edit(struct skep_object *o)
 {
 	static const struct bpf_insn nothing[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
@@ -56,6 +90,7 @@ static void edit(struct skep_object *o)
 		skep_object_constant_set(o, NULL, skep_object_constant_at(o, i)->name, i, &err);
 	for (i = 0; i < skep_object_program_count(o) && i < 8; i++)
 		skep_object_program_insert(o, skep_object_program_at(o, i)->name, nothing, 2, &err);
+	copy(o);
 	must(skep_object_prune(o, NULL, 0, &err) >= 0);
 	look(o);
 }
@@ -96,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	look(o);
 	open_again(o);
 	edit(o);
+	open_again(o);
 	skep_object_close(o);
 	return 0;
 }
