@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "manager/probe_attach.h"
+#include "object/loaded.h"
 
 int probe_map_fd(const struct probe_attach *a, struct skep_error *err)
 {
@@ -119,14 +120,22 @@ int probe_attach_sockmap(const struct probe_attach *a, struct skep_attachment **
 int probe_attach_struct_ops(const struct probe_attach *a, struct skep_attachment **ret,
 			    struct skep_error *err)
 {
-	const struct skep_struct_ops_opts o = {
+	struct skep_struct_ops_opts o = {
 		.sz = sizeof(o),
 		.flags = a->flags,
 		.method = a->hook->s.method,
 	};
 	const int map_fd = probe_map_fd(a, err);
 
-	return map_fd < 0 ? map_fd : skep_struct_ops_attach(map_fd, &o, ret, err);
+	if (map_fd < 0)
+		return map_fd;
+	o.value = loaded_struct_ops(a->o->loaded, a->hook->s.map, &o.value_bytes);
+	if (!o.value)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "what the table '%.64s' holds is not known: it was not loaded by "
+				 "skep.",
+				 a->hook->s.map);
+	return skep_struct_ops_attach(map_fd, &o, ret, err);
 }
 
 int probe_attach_lirc(const struct probe_attach *a, struct skep_attachment **ret,

@@ -48,6 +48,17 @@ int load_apply_maps(struct load *l);
 int load_finish_maps(struct load *l, struct skep_loaded *loaded);
 void load_free_maps(struct load *l);
 
+/*
+ * load_struct_ops() - what a table of functions is to register, once its programs are loaded
+ * @map_fd: of the map
+ * @loaded: has the programs; its last map gets it
+ *
+ * Return: 0, without it if the kernel itself does not know the table; -EINVAL this kernel's table is another one; else a
+ * negative errno.
+ */
+int load_struct_ops(struct load *l, const struct object_map *m, int map_fd,
+		    struct skep_loaded *loaded);
+
 /* Says why libbpf failed to load; @log is the verifier's, or "". Return: @code, or the errno that fits better. */
 int load_fail(struct load *l, int code, const char *log);
 

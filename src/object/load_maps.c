@@ -369,6 +369,8 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	if (r < 0)
 		return skep_wrap(l->err, r, "map '%s': ", m->name);
 	r = loaded_add_map(loaded, m->name, map, m->spec.kind, !lm->given || lm->created, l->err);
+	if (r == 0 && m->spec.kind == SKEP_OBJECT_MAP_STRUCT_OPS)
+		r = load_struct_ops(l, m, skep_map_fd(map), loaded);
 	return r < 0 ? r : name_map(l, m, lm, map);
 }
 

@@ -95,6 +95,7 @@ struct skep_loaded *skep_loaded_close(struct skep_loaded *l)
 	for (i = 0; i < l->map_count; i++) {
 		skep_map_close(l->maps[i].own);
 		free(l->maps[i].name);
+		free(l->maps[i].value);
 	}
 	free(l->programs);
 	free(l->maps);
@@ -156,6 +157,14 @@ const struct skep_loaded_map *skep_loaded_map_find(const struct skep_loaded *l, 
 	const struct loaded_map *m = map_of(l, name);
 
 	return m ? &m->spec : NULL;
+}
+
+const void *loaded_struct_ops(const struct skep_loaded *l, const char *name, size_t *ret_size)
+{
+	const struct loaded_map *m = map_of(l, name);
+
+	*ret_size = m ? m->value_size : 0;
+	return m ? m->value : NULL;
 }
 
 static int missing(struct skep_error *err, uint32_t kind, const char *name)

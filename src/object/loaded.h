@@ -15,6 +15,8 @@ struct loaded_map {
 	struct skep_loaded_map spec;
 	char *name;
 	struct skep_map *own; /* also after it was taken: it may wait for its name */
+	void *value; /* of a table of functions, to be registered; NULL: none, or not known */
+	size_t value_size;
 };
 
 struct skep_loaded {
@@ -23,6 +25,9 @@ struct skep_loaded {
 	struct loaded_map *maps;
 	size_t map_count;
 };
+
+/* What a table of functions registers: borrowed until skep_loaded_close(). Return: NULL: not known. */
+const void *loaded_struct_ops(const struct skep_loaded *loaded, const char *name, size_t *ret_size);
 
 /* Adds to the table. @fd is duplicated; @map is taken, also on failure. Return: 0; a negative errno. */
 int loaded_add_program(struct skep_loaded *loaded, const char *name, const char *section,

@@ -8,6 +8,7 @@
 
 #include <skep/attach_tracing.h>
 #include <skep/kabi.h>
+#include <skep/probe.h>
 
 #include "hook.h"
 
@@ -79,6 +80,22 @@ static void freplace__stands_in_until_it_is_detached_inside(void)
 		assert_int_equal(run_target(fd_of(target, "target")), 1);
 		a = skep_attachment_close(a);
 		assert_int_equal(run_target(fd_of(other, "target")), 1);
+		{
+			const struct skep_probe_spec spec = { .program = "stand_in" },
+						     other_spec = { .program = "stand_in",
+								    .target_fd = o.target_fd,
+								    .function = "replaced" };
+			const struct skep_probe_program p = { .section = "freplace/replaced",
+							      .type = SKEP_PROG_TYPE_EXT,
+							      .fd = fd };
+
+			assert_done(skep_probe_spec_attach(&spec, &p, NULL, &a, &err), &err);
+			assert_int_equal(run_target(fd_of(target, "target")), 7);
+			a = skep_attachment_close(a);
+			assert_done(skep_probe_spec_attach(&other_spec, &p, NULL, &a, &err), &err);
+			assert_int_equal(run_target(fd_of(other, "target")), 7);
+			a = skep_attachment_close(a);
+		}
 		o.function = "none";
 		assert_int_equal(skep_freplace_attach(fd, &o, &a, &err), -ENOENT);
 		assert_told(&err, SKEP_ERR_NO_HOOK, "no function 'none'");

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@
 #define NEXT (-1)
 #define SENT 5
 
-static const char *object_path; /* probe.bpf.o */
+static const char *object_path, *table_path; /* probe.bpf.o, table.bpf.o */
 
 /* A counting program as it were loaded from a section. */
 struct counted {
@@ -513,6 +514,37 @@ static void sockmap__is_named_in_the_object_inside(void)
 }
 IN_BPFFS(sockmap__is_named_in_the_object)
 
+/* Return: 0 a connection can have it; a negative errno. */
+static int use_table(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), r = 0;
+
+	assert_true(fd >= 0);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "skep_table", 10) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+static void struct_ops__is_the_table_of_the_object_inside(void)
+{
+	_cleanup_(skep_object_closep) struct skep_object *object = NULL;
+	_cleanup_(skep_loaded_closep) struct skep_loaded *l = NULL;
+	struct skep_attachment *a;
+	struct skep_error err = { 0 };
+
+	assert_done(skep_object_open_file(table_path, NULL, &object, &err), &err);
+	assert_done(skep_object_load(object, NULL, &l, &err), &err);
+	assert_int_equal(use_table(), -ENOENT);
+	a = attach_loaded(l, "table_ssthresh", "table");
+	assert_int_equal(skep_attachment_family(a), SKEP_ATTACH_FAMILY_STRUCT_OPS);
+	assert_int_equal(use_table(), 0);
+	assert_done(skep_attachment_detach(a, &err), &err);
+	assert_int_equal(use_table(), -ENOENT);
+	skep_attachment_close(a);
+}
+IN_BPFFS(struct_ops__is_the_table_of_the_object)
+
 static void lirc__is_named_by_its_device_inside(void)
 {
 	const struct skep_probe_spec spec = { .program = "p", .device = "/dev/no-such-receiver" };
@@ -542,13 +574,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(netfilter__has_hook_and_priority),
 		cmocka_unit_test(cgroup__is_named_by_path_or_fd),
 		cmocka_unit_test(sockmap__is_named_in_the_object),
+		cmocka_unit_test(struct_ops__is_the_table_of_the_object),
 		cmocka_unit_test(lirc__is_named_by_its_device),
 	};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: test_probe_net OBJECT\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: test_probe_net OBJECT TABLE\n");
 		return 2;
 	}
 	object_path = argv[1];
+	table_path = argv[2];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
