@@ -151,20 +151,18 @@ static void kprobe__is_named_in_every_way_inside(void)
 	snprintf(regex, sizeof(regex), "^%.*s[a-z]$", stem, hook_function());
 	snprintf(glob, sizeof(glob), "%.*s?", stem, hook_function());
 	{
-		const struct skep_probe_spec specs[] = {
-			{ .program = "p", .symbol = function },
-			{ .program = "p", .syscall = "getpgid" },
-			{ .program = "p", .symbol_regex = regex },
-			{ .program = "p", .symbol = glob },
-			{ .program = "p", .symbol_regex = regex, .all = 1 },
-			{ .program = "p", .symbol = glob, .all = 1 },
-		}, plain = { .program = "p" };
+		const struct skep_probe_spec plain = { .program = "p" },
+					     symbol = { .program = "p", .symbol = function },
+					     syscall = { .program = "p", .syscall = "getpgid" },
+					     first = { .program = "p", .symbol_regex = regex },
+					     all = { .program = "p", .symbol = glob, .all = 1 };
 
-		for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
-			fire_kprobe("kprobe/on_getpgid", &kprobe, &specs[i], NULL, 0);
-			if (i < 2) /* a pattern takes the whole list of functions each time */
-				fire_kprobe("kretprobe", &kprobe, &specs[i], NULL, 0);
-		}
+		fire_kprobe("kprobe/on_getpgid", &kprobe, &symbol, NULL, 0);
+		fire_kprobe("kretprobe", &kprobe, &symbol, NULL, 0);
+		fire_kprobe("kprobe", &kprobe, &syscall, NULL, 0);
+		/* a pattern takes the whole list of functions: seconds in a guest */
+		fire_kprobe("kretprobe/x", &kprobe, &first, NULL, 0);
+		fire_kprobe("kprobe", &kprobe, &all, NULL, 0);
 		fire_kprobe(section, &kprobe, &plain, NULL, 0);
 		fire_kprobe("ksyscall/getpgid", &kprobe, &plain, NULL, 0);
 		fire_kprobe("kretsyscall/getpgid", &kprobe, &plain, NULL, 0);
