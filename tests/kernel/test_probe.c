@@ -172,12 +172,13 @@ IN_PROCESS(kprobe__is_named_in_every_way, hook_enter)
 
 static void kprobe__takes_the_methods_that_were_asked_for_inside(void)
 {
-	const struct skep_probe_spec plain = { .program = "p", .syscall = "getpgid" },
+	const char *function = hook_function();
+	const struct skep_probe_spec plain = { .program = "p", .symbol = function },
 				     perf = { .program = "p",
-					      .syscall = "getpgid",
+					      .symbol = function,
 					      .method = SKEP_ATTACH_METHOD_PERF },
 				     active = { .program = "p",
-						.syscall = "getpgid",
+						.symbol = function,
 						.max_active = 32 };
 	const struct skep_probe_attach_opts tracefs = { .sz = sizeof(tracefs),
 							.kprobe_method =
