@@ -192,9 +192,14 @@ int probe_attach_kprobe(const struct probe_attach *a, struct skep_attachment **r
 
 /* Functions of files */
 
-static int is_multi(const struct probe_attach *a)
+/* A program that was loaded for links to many places is attached by one, where the kernel has them. */
+static struct choice choose_of_file(const struct probe_attach *a)
 {
-	return a->program->attach_type == SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI;
+	struct choice c = choose(a, a->o->uprobe_method);
+
+	if (!c.method && a->program->attach_type == SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI)
+		c = (struct choice){ SKEP_ATTACH_METHOD_MULTI, 1 };
+	return c;
 }
 
 /* The name with its offset, or the expression as a pattern. Return: 0; -ENOMEM, recorded. */
@@ -220,14 +225,12 @@ int probe_attach_uprobe(const struct probe_attach *a, struct skep_attachment **r
 			struct skep_error *err)
 {
 	const struct skep_probe_spec *s = &a->hook->s;
-	const struct choice choice = choose(a, a->o->uprobe_method);
+	const struct choice choice = choose_of_file(a);
 	_cleanup_free_ char *made = NULL;
 	struct skep_uprobe_opts o = {
 		.sz = sizeof(o),
 		.flags = a->flags,
-		.method = choice.method ? choice.method
-			  : is_multi(a) ? SKEP_ATTACH_METHOD_MULTI
-					: 0,
+		.method = choice.method,
 		.file = s->file,
 		.build_id = s->build_id,
 		.view_pid = s->view_pid,
@@ -260,14 +263,12 @@ int probe_attach_usdt(const struct probe_attach *a, struct skep_attachment **ret
 		      struct skep_error *err)
 {
 	const struct skep_probe_spec *s = &a->hook->s;
-	const struct choice choice = choose(a, a->o->uprobe_method);
+	const struct choice choice = choose_of_file(a);
 	_cleanup_free_ char *provider = strdup(s->usdt);
 	struct skep_usdt_opts o = {
 		.sz = sizeof(o),
 		.flags = a->flags,
-		.method = choice.method ? choice.method
-			  : is_multi(a) ? SKEP_ATTACH_METHOD_MULTI
-					: 0,
+		.method = choice.method,
 		.file = s->file,
 		.build_id = s->build_id,
 		.view_pid = s->view_pid,

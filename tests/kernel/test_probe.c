@@ -133,7 +133,9 @@ static void fire_kprobe(const char *section, const struct hook_spec *kind,
 			assert_int_equal(err.kind, SKEP_ERR_UNSUPPORTED);
 	} else {
 		assert_done(r, &err);
-		if (method)
+		/* old kernels take a program for links that they do not have, and it is attached without */
+		if (method &&
+		    skep_attach_supported(NULL, skep_attachment_family(a), method, NULL) == 1)
 			assert_int_equal(skep_attachment_method(a), method);
 		assert_fires_until_detached(&h, a);
 		skep_attachment_close(a);
@@ -145,7 +147,13 @@ static void kprobe__is_named_in_every_way_inside(void)
 {
 	const char *function = hook_function();
 	const int stem = (int)strlen(hook_function()) - 1;
+	_cleanup_(skep_kallsyms_freep) struct skep_kallsyms *kallsyms = NULL;
+	struct skep_probe_attach_opts o = { .sz = sizeof(o) };
 	char section[128], regex[128], glob[128];
+
+	assert_int_equal(skep_kallsyms_read(NULL, &kallsyms, NULL), 0);
+	o.kallsyms =
+		kallsyms; /* read once: it takes seconds in a guest, as the list of functions does */
 
 	snprintf(section, sizeof(section), "kprobe/%s", function);
 	snprintf(regex, sizeof(regex), "^%.*s[a-z]$", stem, hook_function());
@@ -157,15 +165,14 @@ static void kprobe__is_named_in_every_way_inside(void)
 					     first = { .program = "p", .symbol_regex = regex },
 					     all = { .program = "p", .symbol = glob, .all = 1 };
 
-		fire_kprobe("kprobe/on_getpgid", &kprobe, &symbol, NULL, 0);
-		fire_kprobe("kretprobe", &kprobe, &symbol, NULL, 0);
-		fire_kprobe("kprobe", &kprobe, &syscall, NULL, 0);
-		/* a pattern takes the whole list of functions: seconds in a guest */
-		fire_kprobe("kretprobe/x", &kprobe, &first, NULL, 0);
-		fire_kprobe("kprobe", &kprobe, &all, NULL, 0);
-		fire_kprobe(section, &kprobe, &plain, NULL, 0);
-		fire_kprobe("ksyscall/getpgid", &kprobe, &plain, NULL, 0);
-		fire_kprobe("kretsyscall/getpgid", &kprobe, &plain, NULL, 0);
+		fire_kprobe("kprobe/on_getpgid", &kprobe, &symbol, &o, 0);
+		fire_kprobe("kretprobe", &kprobe, &symbol, &o, 0);
+		fire_kprobe("kprobe", &kprobe, &syscall, &o, 0);
+		fire_kprobe("kretprobe/x", &kprobe, &first, &o, 0);
+		fire_kprobe("kprobe", &kprobe, &all, &o, 0);
+		fire_kprobe(section, &kprobe, &plain, &o, 0);
+		fire_kprobe("ksyscall/getpgid", &kprobe, &plain, &o, 0);
+		fire_kprobe("kretsyscall/getpgid", &kprobe, &plain, &o, 0);
 	}
 }
 IN_PROCESS(kprobe__is_named_in_every_way, hook_enter)
