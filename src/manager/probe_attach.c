@@ -97,7 +97,7 @@ int skep_probe_spec_attach(const struct skep_probe_spec *spec,
 {
 	struct skep_probe_attach_opts o;
 	char name[PROBE_NAME_SIZE];
-	struct probe_hook hook;
+	struct probe_hook hook = { 0 };
 	int r = opts_copy(&o, sizeof(o), opts);
 
 	if (r < 0 || o.flags & ~(uint64_t)SKEP_ATTACH_DRY_RUN)
@@ -147,7 +147,7 @@ int skep_probe_spec_target(const struct skep_probe_spec *spec,
 {
 	struct skep_probe_attach_opts o;
 	char name[PROBE_NAME_SIZE], found[PROBE_SYMBOL_SIZE];
-	struct probe_hook hook;
+	struct probe_hook hook = { 0 };
 	int r = opts_copy(&o, sizeof(o), opts);
 
 	if (r < 0)

@@ -93,7 +93,4 @@ int probe_find_syscall(const struct skep_probe_spec *s, const struct skep_probe_
 int probe_find_symbol(const char *pattern, uint64_t flags, char buf[PROBE_SYMBOL_SIZE],
 		      struct skep_error *err);
 
-/* Return: "/@regex/", owned by the caller; NULL: out of memory. */
-char *probe_regex_pattern(const char *regex);
-
 #endif

@@ -16,16 +16,6 @@
 #include "base/error.h"
 #include "manager/probe_attach.h"
 
-char *probe_regex_pattern(const char *regex)
-{
-	size_t len = strlen(regex);
-	char *pattern = malloc(len + 3);
-
-	if (pattern)
-		snprintf(pattern, len + 3, "/%s/", regex);
-	return pattern;
-}
-
 int probe_find_symbol(const char *pattern, uint64_t flags, char buf[PROBE_SYMBOL_SIZE],
 		      struct skep_error *err)
 {

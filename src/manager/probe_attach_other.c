@@ -33,6 +33,7 @@ int probe_map_fd(const struct probe_attach *a, struct skep_error *err)
 int probe_cgroup_path(const struct skep_probe_spec *s, char **ret, struct skep_error *err)
 {
 	_cleanup_free_ char *root = NULL;
+	size_t size;
 	int r;
 
 	if (s->unit)
@@ -44,10 +45,11 @@ int probe_cgroup_path(const struct skep_probe_spec *s, char **ret, struct skep_e
 		if (r < 0)
 			return r;
 	}
-	*ret = malloc((root ? strlen(root) : 0) + strlen(s->cgroup) + 2);
+	size = (root ? strlen(root) : 0) + strlen(s->cgroup) + 2;
+	*ret = malloc(size);
 	if (!*ret)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "its control group");
-	sprintf(*ret, "%s%s%s", root ? root : "", root ? "/" : "", s->cgroup);
+	snprintf(*ret, size, "%s%s%s", root ? root : "", root ? "/" : "", s->cgroup);
 	return 0;
 }
 

@@ -88,15 +88,10 @@ static int fail_where(struct skep_error *err, unsigned count, const char *fields
 static int check_regex(const char *regex, struct skep_error *err)
 {
 	_cleanup_(text_pattern_freep) struct text_pattern *pattern = NULL;
-	_cleanup_free_ char *text = NULL;
-	size_t len = strlen(regex);
+	_cleanup_free_ char *text = probe_regex_pattern(regex);
 
-	text = malloc(len + 3);
 	if (!text)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "its expression");
-	text[0] = '/';
-	memcpy(text + 1, regex, len);
-	memcpy(text + 1 + len, "/", 2);
 	return text_pattern_new(text, &pattern, err);
 }
 

@@ -27,6 +27,16 @@ int probe_name_is_pattern(const char *name)
 	return name[0] == '/' || strpbrk(name, "*?[") != NULL;
 }
 
+char *probe_regex_pattern(const char *regex)
+{
+	size_t len = strlen(regex);
+	char *pattern = malloc(len + 3);
+
+	if (pattern)
+		snprintf(pattern, len + 3, "/%s/", regex);
+	return pattern;
+}
+
 /* Families */
 
 static int starts(const char *text, const char *prefix)
@@ -358,7 +368,7 @@ int skep_probe_spec_check(const struct skep_probe_spec *spec,
 			  const struct skep_probe_program *program, struct skep_error *err)
 {
 	char name[PROBE_NAME_SIZE];
-	struct probe_hook h;
+	struct probe_hook h = { 0 };
 	int r = probe_hook_init(spec, program, &h, err);
 
 	if (r < 0)

@@ -34,6 +34,9 @@ int probe_hook_init(const struct skep_probe_spec *spec, const struct skep_probe_
 
 void probe_hook_fini(struct probe_hook *hook);
 
+/* Return: "/@regex/", owned by the caller; NULL: out of memory. */
+char *probe_regex_pattern(const char *regex);
+
 /* Return: 1 if a name is a glob or a /regular expression/. */
 int probe_name_is_pattern(const char *name);
 
