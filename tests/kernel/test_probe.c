@@ -14,6 +14,7 @@
 #include <skep/kabi_section.h>
 #include <skep/kallsyms.h>
 #include <skep/probe.h>
+#include <skep/symbol.h>
 
 #include "base/cleanup.h"
 #include "hook.h"
@@ -214,6 +215,49 @@ static void kprobe__of_a_program_for_many_is_one_link_inside(void)
 	fire_kprobe("kprobe.session", &kprobe_session, &named, NULL, SKEP_ATTACH_METHOD_MULTI);
 }
 IN_PROCESS(kprobe__of_a_program_for_many_is_one_link, hook_enter)
+
+struct changed {
+	const struct skep_kallsyms *kallsyms;
+	char name[128], stem[128]; /* of the compiler, of the source */
+};
+
+/* Only one function of the name, and none of the name in the source. */
+static int take_changed(const struct skep_symbol *symbol, void *userdata)
+{
+	struct changed *c = userdata;
+
+	snprintf(c->name, sizeof(c->name), "%s", symbol->name);
+	snprintf(c->stem, sizeof(c->stem), "%.*s", (int)skep_symbol_stem(symbol->name),
+		 symbol->name);
+	return !*symbol->module && skep_kallsyms_find(c->kallsyms, c->name, 0, NULL, 0) == 1 &&
+	       skep_kallsyms_find(c->kallsyms, c->stem, 0, NULL, 0) == 0 &&
+	       skep_kallsyms_find(c->kallsyms, c->stem, SKEP_KALLSYMS_VARIANTS, NULL, 0) == 1;
+}
+
+static void kprobe__finds_a_function_that_compilers_renamed_inside(void)
+{
+	static const char *const patterns[] = { "/[.](isra|constprop)[.][0-9]+$/" };
+	_cleanup_(skep_kallsyms_freep) struct skep_kallsyms *kallsyms = NULL;
+	struct changed c = { 0 };
+	struct skep_probe_spec spec = { .program = "p", .symbol = c.stem };
+	struct skep_attachment *a = NULL;
+	struct skep_error err = { 0 };
+	struct hook h;
+
+	if (!has_kprobes())
+		return;
+	assert_int_equal(skep_kallsyms_read(NULL, &kallsyms, NULL), 0);
+	c.kallsyms = kallsyms;
+	assert_int_equal(skep_symbol_walk(patterns, 1, NULL, take_changed, &c, &err), 1);
+	hook_open(&kprobe, &h);
+	const struct skep_probe_program p = program_in("kprobe", &kprobe, &h);
+
+	assert_done(skep_probe_spec_attach(&spec, &p, NULL, &a, &err), &err);
+	assert_non_null(strstr(skep_attachment_target(a), c.name));
+	skep_attachment_close(a);
+	hook_close(&h);
+}
+IN_PROCESS(kprobe__finds_a_function_that_compilers_renamed, hook_enter)
 
 /* What is not there is told with the names of probe and function. */
 static void kprobe__of_no_function_is_told_inside(void)
@@ -575,6 +619,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(kprobe__is_named_in_every_way),
 		cmocka_unit_test(kprobe__takes_the_methods_that_were_asked_for),
 		cmocka_unit_test(kprobe__of_a_program_for_many_is_one_link),
+		cmocka_unit_test(kprobe__finds_a_function_that_compilers_renamed),
 		cmocka_unit_test(kprobe__of_no_function_is_told),
 		cmocka_unit_test(syscall__is_looked_for_where_the_caller_says),
 		cmocka_unit_test(uprobe__is_named_in_every_way),
