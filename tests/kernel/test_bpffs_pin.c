@@ -25,6 +25,7 @@
 #include <skep/sys.h>
 
 #include "base/cleanup.h"
+#include "lab/load.h"
 #include "lab/poll.h"
 
 #define DONE(call) assert_int_equal((call) < 0 ? -errno : 0, 0)
@@ -333,14 +334,16 @@ static void remove__goes_as_deep_as_a_path_inside(void)
 {
 	_cleanup_(skep_bpffs_closep) struct skep_bpffs *ctx = open_here();
 	struct skep_error err = { 0 };
+	const int folders = (int)lab_load(2000);
 	char path[4001];
-	size_t i;
+	int i;
 
-	for (i = 0; i < sizeof(path) - 1; i++)
+	for (i = 0; i < 2 * folders; i++)
 		path[i] = i % 2 ? '/' : 'd';
-	path[sizeof(path) - 2] = '\0';
+	path[2 * folders - 1] = '\0';
 	assert_done(skep_bpffs_mkdir(ctx, path, &err), &err);
-	assert_int_equal(skep_bpffs_remove(ctx, "d", SKEP_BPFFS_RECURSE, NULL, NULL, &err), 2000);
+	assert_int_equal(skep_bpffs_remove(ctx, "d", SKEP_BPFFS_RECURSE, NULL, NULL, &err),
+			 folders);
 }
 IN_BPFFS(remove__goes_as_deep_as_a_path)
 

@@ -20,6 +20,7 @@
 #include <skep/sys.h>
 
 #include "bpf_fixture.h"
+#include "lab/load.h"
 
 #define MILLION 1000000u
 
@@ -139,17 +140,18 @@ static void lru__is_counted_after_evictions(void **state)
 
 static void sample__of_a_million_is_near(void **state)
 {
-	struct skep_map *map = hash_of(SKEP_MAP_TYPE_HASH, 0, MILLION);
+	const uint32_t all = (uint32_t)lab_load(MILLION);
+	struct skep_map *map = hash_of(SKEP_MAP_TYPE_HASH, 0, all);
 	uint64_t sampled;
 
 	(void)state;
-	fill(map, 0, MILLION);
-	assert_int_equal(count_by(map, SKEP_MAP_COUNT_WALK), MILLION);
+	fill(map, 0, all);
+	assert_int_equal(count_by(map, SKEP_MAP_COUNT_WALK), all);
 	if (kernel_counts())
-		assert_int_equal(count_by(map, SKEP_MAP_COUNT_KERNEL), MILLION);
+		assert_int_equal(count_by(map, SKEP_MAP_COUNT_KERNEL), all);
 	sampled = count_by(map, SKEP_MAP_COUNT_SAMPLE);
 	/* 16,384 of them: five times the deviation is 4 % */
-	assert_in_range(sampled, MILLION * 96ull / 100, MILLION * 104ull / 100);
+	assert_in_range(sampled, all * 96ull / 100, all * 104ull / 100);
 	skep_map_close(map);
 }
 

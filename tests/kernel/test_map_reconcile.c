@@ -15,6 +15,7 @@
 #include <skep/sys.h>
 
 #include "bpf_fixture.h"
+#include "lab/load.h"
 
 #define SOME 3000u
 #define MILLION 1000000u
@@ -620,20 +621,21 @@ static void reconcile__holds_against_a_process_that_writes_meanwhile(void **stat
 
 static void reconcile__of_a_million_takes_calls_by_the_thousand(void **state)
 {
-	struct skep_map *map = make(SKEP_MAP_TYPE_HASH, MILLION + MILLION / 100);
-	struct item *items = make_items(0, MILLION);
+	const uint32_t all = (uint32_t)lab_load(MILLION);
+	struct skep_map *map = make(SKEP_MAP_TYPE_HASH, all + all / 100);
+	struct item *items = make_items(0, all);
 	struct skep_map_reconcile_report report;
 	uint32_t i;
 
 	(void)state;
-	report = reconcile(map, items, MILLION, 0);
-	assert_report(&report, MILLION, 0, 0, 0);
-	for (i = 0; i < MILLION; i += 200)
+	report = reconcile(map, items, all, 0);
+	assert_report(&report, all, 0, 0, 0);
+	for (i = 0; i < all; i += 200)
 		items[i].value++;
-	report = reconcile(map, items, MILLION - 5000, 0);
-	assert_report(&report, 0, MILLION / 200 - 25, 5000, MILLION - 5000 - MILLION / 200 + 25);
+	report = reconcile(map, items, all - 5000, 0);
+	assert_report(&report, 0, all / 200 - 25, 5000, all - 5000 - all / 200 + 25);
 	/* a chunk is 4,096 elements or fewer, where they fill buckets badly */
-	assert_in_range(report.calls, 10, 2 * MILLION / 4096 + 20);
+	assert_in_range(report.calls, 10, 2 * all / 4096 + 20);
 	skep_map_close(map);
 	free(items);
 }

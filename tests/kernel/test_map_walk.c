@@ -13,6 +13,7 @@
 #include <skep/sys.h>
 
 #include "bpf_fixture.h"
+#include "lab/load.h"
 
 #define COUNT 256u
 #define CHURNED 4u /* keys below this come and go */
@@ -265,7 +266,7 @@ static void dump_under_churn(uint64_t type, uint64_t key_size, uint64_t flags, u
 
 	fill(c.map);
 	assert_int_equal(pthread_create(&thread, NULL, churn, &c), 0);
-	for (i = 0; i < 200 || c.turns < 3; i++) {
+	for (i = 0; i < lab_load(200) || c.turns < 3; i++) {
 		struct visits v = { .churned = true };
 		int r = dump(c.map, flags, &v, NULL, &err);
 

@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "HOME": "/tmp",
     "TERM": "dumb",
     "LAB_TIMEOUT_FACTOR": "5",  # a guest without hardware acceleration is 2 to 40 times slower than its host
-    "LAB_LOAD_DIVISOR": "5",
+    "LAB_LOAD_DIVISOR": "10",
 }
 
 # machine check, bad page, oops, warning, soft lockup
