@@ -38,6 +38,19 @@ int skep_object_program_set_target(struct skep_object *object, const char *progr
 				   const char *target, struct skep_error *err);
 
 /**
+ * skep_object_program_set_target_program() - say what function of which program a program is loaded for
+ * @program:   its name: of type ext (freplace), or of fentry and fexit
+ * @target_fd: of the other program; borrowed until skep_object_load() or skep_object_close()
+ * @function:  of that program; its BTF has it
+ *
+ * Return: 0; -ENOENT no such program; -ENOMEM.
+ * Source: bpf(2) BPF_PROG_LOAD, attach_prog_fd, attach_btf_id.
+ */
+int skep_object_program_set_target_program(struct skep_object *object, const char *program,
+					   int target_fd, const char *function,
+					   struct skep_error *err);
+
+/**
  * skep_object_program_set_flags() - set the flags that a program is loaded with
  * @program: its name
  * @flags:   SKEP_PROG_FLAG_*, in the place of all that were there

@@ -83,7 +83,8 @@ static int adopt_map(struct skep_loaded *l, const struct bpf_map *m, struct skep
 	struct skep_map *map = NULL;
 	int r;
 
-	if (bpf_map__fd(m) < 0)
+	/* of one that it has not created, libbpf gives the fd of something else */
+	if (!bpf_map__autocreate(m))
 		return 0;
 	r = skep_map_open_fd(bpf_map__fd(m), &map, err);
 	return r < 0 ? r : loaded_add_map(l, name_of(m), map, kind_of(m), 0, err);

@@ -43,7 +43,23 @@ int skep_object_program_set_target(struct skep_object *o, const char *program, c
 	free(p->target);
 	p->target = copy;
 	p->target_is_edited = 1;
+	p->has_target_fd = 0;
 	p->spec.attach_target = copy;
+	return 0;
+}
+
+int skep_object_program_set_target_program(struct skep_object *o, const char *program,
+					   int target_fd, const char *function,
+					   struct skep_error *err)
+{
+	struct object_program *p;
+	int r = skep_object_program_set_target(o, program, function, err);
+
+	if (r < 0)
+		return r;
+	p = object_program_of(o, program);
+	p->has_target_fd = 1;
+	p->target_fd = target_fd;
 	return 0;
 }
 

@@ -122,8 +122,10 @@ static int apply_program(struct load *l, size_t index)
 			program, (enum bpf_attach_type)p->spec.attach_type);
 	if (r == 0 && bpf_program__flags(program) != p->spec.flags)
 		r = bpf_program__set_flags(program, p->spec.flags);
-	if (r == 0 && (retyped || p->target_is_edited) && *p->target &&
-	    has_kernel_target(p->spec.type))
+	if (r == 0 && p->has_target_fd)
+		r = bpf_program__set_attach_target(program, p->target_fd, p->target);
+	else if (r == 0 && (retyped || p->target_is_edited) && *p->target &&
+		 has_kernel_target(p->spec.type))
 		r = bpf_program__set_attach_target(program, 0, p->target);
 	return r == 0 ? set_logs(l, index, program) : r;
 }

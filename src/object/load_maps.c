@@ -363,7 +363,8 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	struct skep_map *map = lm->given ? skep_map_ref(lm->given) : NULL;
 	int r;
 
-	if (!map && (!lm->map || bpf_map__fd(lm->map) < 0))
+	/* of one that it has not created, libbpf gives the fd of something else */
+	if (!map && (!lm->map || !bpf_map__autocreate(lm->map)))
 		return 0;
 	r = map ? 0 : skep_map_open_fd(bpf_map__fd(lm->map), &map, l->err);
 	if (r < 0)

@@ -31,6 +31,7 @@ struct object_program {
 	char *name, *section, *target;
 	uint32_t function; /* index */
 	int target_is_edited;
+	int has_target_fd, target_fd;     /* of the program that the target is in; borrowed */
 	struct skep_object_result result; /* of the last load */
 	char *log;                        /* of result */
 };

@@ -29,6 +29,7 @@ enum {
 	LEGACY_PLAIN,
 	MODERN,
 	EDGES,
+	HOOKS,
 	OBJECTS,
 };
 
@@ -386,6 +387,29 @@ static void object__nothing_loaded_is_no_success_inside(void)
 }
 IN_BPFFS(object__nothing_loaded_is_no_success)
 
+/* Maps that only other programs use are not made, and not in the table. */
+static void object__loads_one_program_of_many_inside(void)
+{
+	_cleanup_(skep_object_closep) struct skep_object *object = open_object(HOOKS);
+	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
+						    .flags = SKEP_OBJECT_IGNORE_PINNING };
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
+	struct skep_error err = { 0 };
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < skep_object_program_count(object); i++) {
+		name = skep_object_program_at(object, i)->name;
+		skep_object_program_exclude(object, name, strcmp(name, "each_task") != 0, NULL);
+	}
+	assert_true(skep_object_prune(object, NULL, 0, &err) > 0);
+	loaded = load_with(object, &opts);
+	assert_int_equal(skep_loaded_program_count(loaded), 1);
+	assert_null(skep_loaded_map_find(loaded, "hook_count"));
+	assert_non_null(skep_loaded_map_find(loaded, ".rodata"));
+}
+IN_BPFFS(object__loads_one_program_of_many)
+
 /* The answer is decided beforehand: what a kernel lacks is named before what the verifier says. */
 static void object__what_the_kernel_lacks_is_named_inside(void)
 {
@@ -466,6 +490,24 @@ static void loaded__adopts_what_libbpf_opened_or_loaded_inside(void)
 }
 IN_BPFFS(loaded__adopts_what_libbpf_opened_or_loaded)
 
+static void loaded__adopts_only_what_libbpf_has_created_inside(void)
+{
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
+	struct bpf_object *opened = bpf_object__open_file(paths[HOOKS], NULL);
+	struct skep_error err = { 0 };
+	struct bpf_program *p;
+
+	assert_non_null(opened);
+	bpf_object__for_each_program(p, opened)
+		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), "each_task"));
+	bpf_map__set_autocreate(bpf_object__find_map_by_name(opened, "hook_count"), false);
+	assert_done(skep_loaded_adopt(opened, &loaded, &err), &err);
+	bpf_object__close(opened);
+	assert_int_equal(skep_loaded_program_count(loaded), 1);
+	assert_null(skep_loaded_map_find(loaded, "hook_count"));
+}
+IN_BPFFS(loaded__adopts_only_what_libbpf_has_created)
+
 static void loaded__is_assigned_all_or_nothing_inside(void)
 {
 	_cleanup_(skep_object_closep) struct skep_object *object = open_object(LEGACY);
@@ -517,9 +559,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(object__a_refused_program_is_told_with_its_log),
 		cmocka_unit_test(object__statistics_come_with_every_program),
 		cmocka_unit_test(object__nothing_loaded_is_no_success),
+		cmocka_unit_test(object__loads_one_program_of_many),
 		cmocka_unit_test(object__what_the_kernel_lacks_is_named),
 		cmocka_unit_test(object__fentry_loads_or_is_named),
 		cmocka_unit_test(loaded__adopts_what_libbpf_opened_or_loaded),
+		cmocka_unit_test(loaded__adopts_only_what_libbpf_has_created),
 		cmocka_unit_test(loaded__is_assigned_all_or_nothing),
 	};
 

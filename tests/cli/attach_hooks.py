@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
+"""skep attach at functions, tracepoints, events, decisions and other programs, as a black box.
+
+usage: attach_hooks.py SOURCE_ROOT HOOKS.bpf.o, in a new mount namespace (unshare --mount)
+"""
+import ctypes
+import json
+import os
+import pathlib
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+from blackbox import SKEP, bpf, check, equal, main, run, until
+
+HOOKS = sys.argv[2]
+BPFFS = "/run"
+TRACEFS = pathlib.Path("/sys/kernel/tracing")
+LACKING, FORBIDDEN = 6, 5
+
+
+def set_up():
+    subprocess.run(["mount", "-t", "bpf", "test", BPFFS], check=True)
+    if not (TRACEFS / "events").exists():
+        subprocess.run(["mount", "-t", "tracefs", "test", TRACEFS], check=True)
+
+
+def attach(*words, status=0, **more):
+    done = run("attach", *words, "--root", BPFFS, **more)
+    equal(done.returncode, status, f"status of {words}: {done.stdout}{done.stderr}")
+    return done
+
+
+def document(*words, status=0):
+    value = json.loads(attach(*words, "--json", status=status).stdout)
+    equal((value["schema"], value["version"]), ("skep.attach", 1), "schema")
+    return value
+
+
+def has_kprobes():
+    """The host of the tests has none, and lets nobody load programs that trace functions by BTF."""
+    return (TRACEFS / "kprobe_events").exists()
+
+
+def counters():
+    """Fds of the maps in which programs count."""
+    number, fds = 0, []
+    while True:
+        try:
+            _, attr = bpf(12, struct.pack("=I", number))  # BPF_MAP_GET_NEXT_ID
+        except FileNotFoundError:
+            return fds
+        number, = struct.unpack_from("=I", attr, 4)
+        try:
+            fd, _ = bpf(14, struct.pack("=I", number))  # BPF_MAP_GET_FD_BY_ID
+        except FileNotFoundError:
+            continue
+        info = ctypes.create_string_buffer(80)
+        bpf(15, struct.pack("=IIQ", fd, 80, ctypes.addressof(info)))  # BPF_OBJ_GET_INFO_BY_FD
+        if info.raw[24:40].split(b"\0")[0] == b"hook_count":
+            fds.append(fd)
+        else:
+            os.close(fd)
+
+
+def count(fd):
+    key, value = ctypes.create_string_buffer(4), ctypes.create_string_buffer(8)
+    bpf(1, struct.pack("=IIQQ", fd, 0, ctypes.addressof(key), ctypes.addressof(value)))  # BPF_MAP_LOOKUP_ELEM
+    return struct.unpack("=Q", value.raw)[0]
+
+
+def yield_often():
+    time.sleep(0.001)
+
+
+def open_often():
+    with open("/dev/null", "rb"):
+        pass
+
+
+def fires(*words, line, trigger):
+    """Attaches, sees it run, interrupts the command, and sees no program left."""
+    attacher = subprocess.Popen([SKEP, "attach", HOOKS, *words, "--root", BPFFS], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+    try:
+        text = attacher.stdout.readline()
+        check(text, f"{words}: {attacher.stderr.read() if not text else ''}")
+        check(re.match(f"attached: {line}", text), f"{words}: {text!r}")
+        fd, = counters()
+        before = count(fd)
+
+        def has_run():
+            trigger()
+            return count(fd) > before
+        until(has_run, f"{words} to run")
+        os.close(fd)
+        attacher.send_signal(signal.SIGINT)
+        equal(attacher.wait(), 0, "status")
+    finally:
+        attacher.kill()
+        attacher.communicate()
+
+
+def lacks(*words, status):
+    done = attach(HOOKS, *words, "--for", "1ms", status=status)
+    equal(done.stdout, "", "nothing was attached")
+
+
+def usage__is_told_with_status_2():
+    for words in (["--program", "on_function"], ["--program", "on_packet"], ["--program", "stand_in"],
+                  ["--program", "on_switch", "--max-active", "3"],
+                  ["--program", "on_switch", "--tracepoint", "sched"],
+                  ["--program", "on_switch", "--tracepoint", "sched:sched_switch", "--raw-tracepoint", "sched_switch"],
+                  ["--program", "on_place", "--uprobe", "c"], ["--program", "on_place", "--uprobe", "c:0x"],
+                  ["--program", "on_usdt", "--usdt", "c:name"], ["--program", "on_sample", "--perf-event", "software"],
+                  ["--program", "on_sample", "--perf-event", "software:cpu-clock"],
+                  ["--program", "on_sample", "--perf-event", "software:cpu-cycles", "--period", "1"],
+                  ["--program", "on_function", "--kprobe", "f+x"],
+                  ["--program", "on_function", "--kprobe", "f", "--kprobe", "g", "--max-active", "3"],
+                  ["--program", "on_function", "--kprobe", "f", "--netns", "1"],
+                  ["--program", "stand_in", "--freplace", ":replaced"]):
+        done = attach(HOOKS, *words, status=2)
+        check(done.stderr.startswith("skep: attach: ") and not done.stdout, f"{words}: {done.stderr}")
+
+
+def tracepoints__are_those_of_the_section_or_of_an_option():
+    fires("--program", "on_switch", line=r"tracepoint sched/sched_switch, by (link, link \d+|perf)$", trigger=yield_often)
+    fires("--program", "on_switch", "--tracepoint", "sched:sched_wakeup", "--method", "perf",
+          line="tracepoint sched/sched_wakeup, by perf$", trigger=yield_often)
+    fires("--program", "on_raw_switch", line=r"raw_tracepoint sched_switch, by raw_tracepoint, link \d+$",
+          trigger=yield_often)
+    fires("--program", "on_raw_switch", "--raw-tracepoint", "sched_wakeup", line="raw_tracepoint sched_wakeup, ",
+          trigger=yield_often)
+    fires("--program", "on_btf_switch", line=r"tp_btf .*, by link, link \d+$", trigger=yield_often)
+    attach(HOOKS, "--program", "on_switch", "--tracepoint", "sched:no_such", "--for", "1ms", status=1)
+    attach(HOOKS, "--program", "on_raw_switch", "--raw-tracepoint", "no_such", "--for", "1ms", status=1)
+
+
+def tracing__of_a_pinned_program_takes_its_attach_type():
+    done = run("load", HOOKS, "--pin", "hooks", "--root", BPFFS, *[word for name in (
+        "on_function", "on_openat2", "on_openat2_return", "on_getpgid", "on_many", "on_session", "on_libc", "on_place",
+        "on_usdt", "on_switch", "on_raw_switch", "on_entry", "on_exit", "on_decision", "on_group", "on_sample", "on_packet",
+        "each_task", "each_element", "target", "stand_in") for word in ("--exclude", name)])
+    equal(done.returncode, 0, done.stderr)
+    attach("hooks/on_btf_switch", "--tracing", status=2)
+    attach("hooks/on_btf_switch", "--tracing", "--attach-type", "xdp", status=2)
+    text = attach("hooks/on_btf_switch", "--tracing", "--attach-type", "trace_raw_tp", "--for", "1ms").stdout
+    check(text.startswith("attached: tp_btf "), text)
+    text = attach("hooks/on_btf_switch", "--tracing", "--attach-type", "trace_raw_tp", "--pin", "links/switch").stdout
+    check(text.endswith(", pinned at links/switch\n"), text)
+    equal(run("detach", "links/switch", "--root", BPFFS).returncode, 0, "detached")
+    equal(run("bpffs", "rm", "hooks", "--recursive", "--root", BPFFS).returncode, 0, "removed")
+
+
+def uprobes__are_found_by_name_pattern_and_offset():
+    fires("--program", "on_libc", line=r"uprobe /\S*libc\S*:getpgid, by (link, link \d+|perf)$",
+          trigger=lambda: os.getpgid(0))
+    fires("--program", "on_place", "--uretprobe", "c:getpgid", "--pid", str(os.getpid()), line="uretprobe /",
+          trigger=lambda: os.getpgid(0))
+    fires("--program", "on_place", "--uprobe", "c:/^getp[gp]id$/", line=r"uprobe /\S*:2 places, by ",
+          trigger=lambda: os.getpgid(0))
+    value = document(HOOKS, "--program", "on_place", "--uprobe", "c:/^getp[gp]id$/", "--for", "1ms")
+    equal([place["code"] for place in value["places"]], [0, 0], "places")
+    address = value["places"][0]["address"]
+    text = attach(HOOKS, "--program", "on_place", "--uprobe", f"c:{address:#x}", "--for", "1ms").stdout
+    check(f":0x{address:x}, by " in text, text)
+    attach(HOOKS, "--program", "on_place", "--uprobe", "c:no_such_function", "--for", "1ms", status=1)
+    attach(HOOKS, "--program", "on_place", "--uprobe", "no_such_library:f", "--for", "1ms", status=1)
+    attach(HOOKS, "--program", "on_usdt", "--usdt", "c:no_such:tracepoint", "--for", "1ms", status=1)
+
+
+def iterator__is_printed():
+    lines = attach(HOOKS, "--program", "each_task").stdout.splitlines()
+    check(f"task {os.getpid()}" in lines and all(line.startswith("task ") for line in lines), str(lines[:5]))
+    value = document(HOOKS, "--program", "each_task")
+    check(f"task {os.getpid()}" in value["lines"], str(value)[:200])
+    text = attach(HOOKS, "--program", "each_task", "--dry-run").stdout
+    check(text.startswith("would be attached: iter "), text)
+    attach(HOOKS, "--program", "each_task", "--pin", "tasks")
+    check(f"task {os.getpid()}\n" in pathlib.Path(BPFFS, "tasks").read_text(), "who reads the pin runs it")
+    equal(run("detach", "tasks", "--root", BPFFS).returncode, 0, "detached")
+
+
+def iterator__walks_the_elements_of_a_map():
+    equal(run("map", "create", "three", "--type", "array", "--key-size", "4", "--value-size", "4", "--max-entries", "3",
+              "--root", BPFFS).returncode, 0, "map")
+    if has_kprobes():
+        text = attach(HOOKS, "--program", "each_element", "--map", "pin:three").stdout
+        equal(text.splitlines(), ["element 0", "element 1", "element 2"], "elements")
+    else:
+        attach(HOOKS, "--program", "each_element", "--map", "pin:three", status=FORBIDDEN)
+    os.unlink(f"{BPFFS}/three")
+
+
+def iterator__walks_one_process():
+    done = run("attach", HOOKS, "--program", "each_task", "--pid", str(os.getpid()), "--root", BPFFS)
+    check(done.returncode in (0, LACKING), done.stderr)  # Linux 6.1
+    equal(set(done.stdout.splitlines()), {f"task {os.getpid()}"} if done.returncode == 0 else set(), "threads")
+
+
+def samples__come_by_period_and_frequency():
+    def work():
+        end = time.monotonic() + 0.02
+        while time.monotonic() < end:
+            pass
+    fires("--program", "on_sample", "--perf-event", "software:cpu-clock", "--period", "1000000",
+          line=r"perf_event .*, by (link, link \d+|perf)$", trigger=work)
+    fires("--program", "on_sample", "--perf-event", "1:0", "--frequency", "1000", "--pid", str(os.getpid()),
+          line="perf_event ", trigger=work)
+    value = document(HOOKS, "--program", "on_sample", "--perf-event", "software:task-clock", "--frequency", "10", "--cpus", "0",
+                     "--for", "1ms")
+    equal([place["name"] for place in value["places"]], ["cpu0"], "places")
+
+
+def kprobes__are_those_of_the_section_or_of_an_option():
+    if not has_kprobes():
+        for name in ("on_openat2", "on_session", "on_getpgid"):
+            lacks("--program", name, status=LACKING)
+        lacks("--program", "on_many", status=FORBIDDEN)  # to read which functions there are
+        return
+    fires("--program", "on_openat2", line=r"kprobe do_sys_openat2, by ", trigger=open_often)
+    fires("--program", "on_openat2_return", line="kretprobe do_sys_openat2, by ", trigger=open_often)
+    fires("--program", "on_function", "--kretprobe", "do_sys_openat2", "--max-active", "64",
+          line="kretprobe do_sys_openat2, by tracefs", trigger=open_often)
+    fires("--program", "on_getpgid", line=r"kprobe __\w+_sys_getpgid, by ", trigger=lambda: os.getpgid(0))
+    fires("--program", "on_many", line=r"kprobe \d+ functions of the kernel, by ", trigger=open_often)
+    fires("--program", "on_function", "--kprobe", "do_sys_openat2", "--kprobe", "vfs_read",
+          line="kprobe 2 functions of the kernel, by ", trigger=open_often)
+    attach(HOOKS, "--program", "on_function", "--kprobe", "no_such_function", "--for", "1ms", status=1)
+
+
+def kprobes__tell_of_each_function():
+    if not has_kprobes():
+        return
+    value = document(HOOKS, "--program", "on_function", "--kprobe", "do_sys_openat2", "--kprobe", "no_such_function",
+                     "--for", "1ms", status=3)
+    equal([(place["name"], place["code"]) for place in value["places"]],
+          [("do_sys_openat2", 0), ("no_such_function", -2)], "places")
+    done = attach(HOOKS, "--program", "on_function", "--kprobe", "do_sys_openat2", "--kprobe", "no_such_function", "--for",
+                  "1ms", status=3)
+    check("1 of 2 places" in done.stdout and "no_such_function: " in done.stderr, done.stdout + done.stderr)
+    dry = run("attach", HOOKS, "--program", "on_session", "--dry-run", "--root", BPFFS)
+    check(dry.returncode in (0, LACKING), dry.stderr)
+    if dry.returncode == 0:
+        fires("--program", "on_session", line="kprobe_session ", trigger=open_often)
+
+
+def functions_and_decisions__are_those_of_the_section():
+    if not has_kprobes():
+        for name in ("on_entry", "on_exit", "on_decision"):
+            lacks("--program", name, status=FORBIDDEN)
+        return
+    fires("--program", "on_entry", line=r"fentry .*, by link, link \d+$", trigger=open_often)
+    fires("--program", "on_exit", line=r"fexit .*, by link, link \d+$", trigger=open_often)
+    fires("--program", "on_decision", line=r"lsm .*, by link, link \d+$", trigger=open_often)
+
+
+def lsm_cgroup__decides_about_a_group():
+    root = next(line.split()[4] for line in open("/proc/self/mountinfo") if " - cgroup2 " in line)
+    group = pathlib.Path(root, f"skep-attach-{os.getpid()}")
+    group.mkdir()
+    try:
+        words = ("--program", "on_group", "--lsm-cgroup", str(group))
+        done = run("attach", HOOKS, *words, "--for", "1ms", "--root", BPFFS)
+        if done.returncode in (LACKING, FORBIDDEN):  # before 6.0; the host of the tests
+            check(done.returncode == (LACKING if has_kprobes() else FORBIDDEN), done.stderr)
+            return
+        inside = f"echo 0 > {group}/cgroup.procs; exec {sys.executable} -c 'import socket; socket.socket()'"
+        fires(*words, line=r"lsm_cgroup \S+, by link, link \d+$",
+              trigger=lambda: subprocess.run(["sh", "-c", inside], check=True))
+    finally:
+        group.rmdir()
+
+
+def run_target(fd):
+    """What the program returns for a packet."""
+    packet = ctypes.create_string_buffer(64)
+    _, attr = bpf(10, struct.pack("=IIIIQQ", fd, 0, 64, 0, ctypes.addressof(packet), 0))
+    return struct.unpack_from("=I", attr, 4)[0]
+
+
+def freplace__stands_in_for_a_function():
+    words = [word for name in ("on_entry", "on_exit", "on_decision", "on_group", "on_session", "on_many",
+                                      "each_element", "stand_in")
+             for word in ("--exclude", name)]
+    equal(run("load", HOOKS, "--pin", "hooks", *words, "--root", BPFFS).returncode, 0, "loaded")
+    path = ctypes.create_string_buffer(f"{BPFFS}/hooks/target".encode())
+    fd, _ = bpf(7, struct.pack("=Q", ctypes.addressof(path)))
+    equal(run_target(fd), 1, "its own function")
+    if not has_kprobes():
+        lacks("--program", "stand_in", "--freplace", "hooks/target", status=FORBIDDEN)
+    else:
+        text = attach(HOOKS, "--program", "stand_in", "--freplace", "hooks/target", "--pin", "links/stand_in").stdout
+        check(text.startswith("attached: freplace "), text)
+        equal(run_target(fd), 7, "the other's function")
+        attach(HOOKS, "--program", "stand_in", "--freplace", "hooks/target:no_such", "--for", "1ms", status=1)
+        equal(run("detach", "links/stand_in", "--root", BPFFS).returncode, 0, "detached")
+        equal(run_target(fd), 1, "its own function again")
+    os.close(fd)
+    equal(run("bpffs", "rm", "hooks", "--recursive", "--root", BPFFS).returncode, 0, "removed")
+
+
+def cookie__goes_with_it():
+    done = run("attach", HOOKS, "--program", "on_switch", "--cookie", "7", "--for", "1ms", "--json", "--root", BPFFS)
+    check(done.returncode in (0, LACKING), done.stderr)  # Linux 5.15
+    if done.returncode == 0:
+        equal(json.loads(done.stdout)["cookie"], 7, "cookie")
+
+
+def dry_run__does_nothing():
+    text = attach(HOOKS, "--program", "on_switch", "--dry-run").stdout
+    check(text.startswith("would be attached: tracepoint sched/sched_switch, by "), text)
+    attach(HOOKS, "--program", "on_openat2", "--dry-run", status=0 if has_kprobes() else LACKING)
+
+
+set_up()
+# Guests run what the host lacks; they are slow, and the library's own tests run there.
+main(([] if has_kprobes() else [
+    usage__is_told_with_status_2,
+    tracepoints__are_those_of_the_section_or_of_an_option,
+    tracing__of_a_pinned_program_takes_its_attach_type,
+    uprobes__are_found_by_name_pattern_and_offset,
+    iterator__is_printed,
+    samples__come_by_period_and_frequency,
+    cookie__goes_with_it,
+    dry_run__does_nothing,
+]) + [
+    iterator__walks_the_elements_of_a_map,
+    iterator__walks_one_process,
+    kprobes__are_those_of_the_section_or_of_an_option,
+    kprobes__tell_of_each_function,
+    functions_and_decisions__are_those_of_the_section,
+    lsm_cgroup__decides_about_a_group,
+    freplace__stands_in_for_a_function,
+])
