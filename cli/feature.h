@@ -22,6 +22,7 @@ enum feature_section {
 	FEATURE_MAP_TYPES,
 	FEATURE_ATTACH_TYPES,
 	FEATURE_LINK_TYPES,
+	FEATURE_ATTACHING,
 	FEATURE_HELPERS,
 	FEATURE_KFUNCS,
 	FEATURE_SECTIONS,
@@ -37,7 +38,8 @@ extern const struct feature_section_name feature_sections[FEATURE_SECTIONS];
 
 struct feature_row {
 	enum feature_section section;
-	const char *group; /* of a helper or kfunc: the program type, the function; else NULL */
+	const char *
+		group; /* of a way to attach, helper, kfunc: the family, program type, function; else NULL */
 	const char *name;
 	const char *note; /* for people; NULL: none */
 	int answer;       /* 1, 0, a negative errno */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <skep/attach.h>
 #include <skep/error.h>
 #include <skep/feature.h>
 #include <skep/kabi.h>
@@ -17,6 +18,7 @@ const struct feature_section_name feature_sections[FEATURE_SECTIONS] = {
 	[FEATURE_MAP_TYPES] = { "map_types", "Map types", "_MAP_TYPE" },
 	[FEATURE_ATTACH_TYPES] = { "attach_types", "Attach types", "_ATTACH_TYPE" },
 	[FEATURE_LINK_TYPES] = { "link_types", "Link types", "_LINK_TYPE" },
+	[FEATURE_ATTACHING] = { "attaching", "Attaching", "" },
 	[FEATURE_HELPERS] = { "helpers", "Helpers", "" },
 	[FEATURE_KFUNCS] = { "kfuncs", "Functions of the kernel", "" },
 };
@@ -108,6 +110,28 @@ static int ask_table(struct feature_list *list, struct skep_features *f, const s
 	return r;
 }
 
+/* By which methods programs of each family can be attached. */
+static int ask_attaching(struct feature_list *list, struct skep_features *f)
+{
+	size_t count, i;
+	const struct skep_attach_way *ways = skep_attach_ways(&count);
+	int r = 0;
+
+	for (i = 0; i < count && r == 0; i++) {
+		uint32_t family = (uint32_t)ways[i].family, method = (uint32_t)ways[i].method;
+		struct skep_error e;
+		const struct feature_row row = {
+			.section = FEATURE_ATTACHING,
+			.group = skep_attach_family_name(family),
+			.name = skep_attach_method_name(method),
+			.answer = skep_attach_supported(f, family, method, &e),
+		};
+
+		r = add(list, &row, &e);
+	}
+	return r;
+}
+
 /* All helpers for one program type; where the type itself is unknown, that stands for all of them. */
 static int ask_helpers_of(struct feature_list *list, struct skep_features *f,
 			  const struct skep_kabi_row *type)
@@ -177,6 +201,8 @@ static int ask_all(struct feature_list *list, struct skep_features *f,
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]) && r == 0; i++)
 		if (list->wanted >> tables[i].section & 1)
 			r = ask_table(list, f, &tables[i]);
+	if (r == 0 && list->wanted >> FEATURE_ATTACHING & 1)
+		r = ask_attaching(list, f);
 	if (r == 0 && list->wanted >> FEATURE_HELPERS & 1)
 		r = ask_helpers(list, f);
 	for (i = 0; i < kfuncs->count && r == 0; i++)

@@ -124,7 +124,7 @@ void feature_print_text(const struct feature_list *list, int names_of_helpers)
 		}
 		end = row->group ? group_end(list, i) : i + 1;
 		if (row->group)
-			print_group(row, end - i, names_of_helpers || section == FEATURE_KFUNCS);
+			print_group(row, end - i, names_of_helpers || section != FEATURE_HELPERS);
 		else
 			print_row(row);
 	}
@@ -172,7 +172,7 @@ static void json_answer(struct skep_json *j, const struct feature_row *row)
 		skep_json_bool(j, row->name, row->answer);
 }
 
-/* Of helpers the names that are there; of functions an answer for each program type. */
+/* Of helpers the names that are there; else an answer for each method or program type. */
 static void json_group(struct skep_json *j, const struct feature_row *rows, size_t count)
 {
 	size_t i;
@@ -181,7 +181,7 @@ static void json_group(struct skep_json *j, const struct feature_row *rows, size
 		skep_json_null(j, rows[0].group);
 		return;
 	}
-	if (rows[0].section == FEATURE_KFUNCS) {
+	if (rows[0].section != FEATURE_HELPERS) {
 		skep_json_object(j, rows[0].group);
 		for (i = 0; i < count; i++)
 			json_answer(j, &rows[i]);
@@ -297,6 +297,11 @@ static void macro_row(const struct feature_row *row)
 		fputs("/* HAVE_", stdout);
 	} else {
 		fputs(row->answer ? "#define HAVE_" : "#define NO_HAVE_", stdout);
+	}
+	if (row->group) {
+		fputs("ATTACH_", stdout);
+		print_upper(row->group);
+		fputs("_BY_", stdout);
 	}
 	print_upper(row->name);
 	fputs(feature_sections[row->section].macro, stdout);

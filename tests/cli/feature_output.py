@@ -14,7 +14,7 @@ from blackbox import check, equal, main, run, without_bpf
 
 SLOW = 120  # seconds, for thousands of programs
 ROOT = pathlib.Path(sys.argv[1])
-SECTIONS = ["system", "misc", "program_types", "map_types", "attach_types", "link_types", "helpers"]
+SECTIONS = ["system", "misc", "program_types", "map_types", "attach_types", "link_types", "attaching", "helpers"]
 
 
 @functools.cache
@@ -60,6 +60,23 @@ def json__has_the_features_of_the_list():
     names = re.findall(r"^SKEP_FEATURE\((\w+),", (ROOT / "src/sys/feature.def").read_text(), re.M)
     check(len(names) > 40, "the list is not where it was")
     equal(list(document("--section", "misc")["misc"]), names, "names")
+
+
+def attaching__is_told_by_family_and_method():
+    """As the table has them; and where there is a link type or a clsact filter, there is a way by it."""
+    d = document("--section", "attaching,link_types")
+    ways = re.findall(r"^SKEP_ATTACH_WAY\((\w+), (\w+),", (ROOT / "src/attach/way.def").read_text(), re.M)
+    check(len(ways) > 50, "the table is not where it was")
+    told = [(family, method) for family, methods in d["attaching"].items() for method in methods]
+    equal(told, [(family.lower(), method.lower()) for family, method in ways], "ways")
+    equal(d["attaching"]["xdp"]["link"], d["link_types"]["xdp"], "xdp by link")
+    equal(d["attaching"]["iter"]["link"], d["link_types"]["iter"], "iter by link")
+    equal(d["attaching"]["tc"]["clsact"], True, "tc by clsact")
+    text = run("feature", "-s", "attaching").stdout
+    yes = [name for name, answer in d["attaching"]["tc"].items() if answer]
+    check(re.search(rf"^  tc +{len(yes)} of 3\n +{' '.join(yes)}$", text, re.M), text)
+    macros = run("feature", "-s", "attaching", "-f", "macros").stdout
+    check("#define HAVE_ATTACH_TC_BY_CLSACT\n" in macros, macros)
 
 
 def sections__are_told_alone():
@@ -212,6 +229,7 @@ def diff__of_what_is_no_document_is_status_2():
 main([
     json__has_every_section,
     json__has_the_features_of_the_list,
+    attaching__is_told_by_family_and_method,
     sections__are_told_alone,
     kfuncs__are_told_by_program_type,
     text__says_what_json_says,
