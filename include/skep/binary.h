@@ -24,7 +24,8 @@ struct skep_binary_opts {
 
 /**
  * skep_binary_open() - find a program or a library
- * @name:       a path, if it has a slash; else a library as its users name it ("libc.so.6") or as the linker does ("c"), or a
+ * @name:       a path, if it has a slash: of the process, if it is absolute; a relative one begins in the caller's directory,
+ *              whatever the process; else a library as its users name it ("libc.so.6") or as the linker does ("c"), or a
  *              program; NULL: what the process runs, or whatever has the build id
  * @opts:       NULL for defaults
  * @ret_binary: owned by the caller, skep_binary_close()

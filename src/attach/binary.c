@@ -214,7 +214,8 @@ int skep_binary_open(const char *name, const struct skep_binary_opts *opts,
 	if (r < 0)
 		return r;
 	s.build_id = o.build_id;
-	r = locate_init(&l, o.pid, err);
+	/* a relative path begins where the caller is, not where the process is */
+	r = locate_init(&l, name && *name != '/' && strchr(name, '/') ? 0 : o.pid, err);
 	if (r < 0)
 		return r;
 	r = search_for(&l, name, &s);

@@ -336,6 +336,22 @@ static void process__tells_its_program_and_what_it_has_mapped(void **state)
 	check_int(skep_binary_open(NULL, &opts, &b, &err), -ESRCH, "%s", err.msg);
 }
 
+/* The caller's directory counts, and not the root of the process. */
+static void relative_path__begins_where_the_caller_is(void **state)
+{
+	struct skep_binary_opts opts = { .sz = sizeof(opts), .pid = (uint64_t)getpid() };
+	struct skep_binary *b = NULL;
+	struct skep_error err = { 0 };
+	char cwd[4096];
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_int_equal(chdir("/proc/self"), 0);
+	check_int(skep_binary_open("./exe", &opts, &b, &err), 0, "%s", err.msg);
+	skep_binary_close(b);
+	assert_int_equal(chdir(cwd), 0);
+}
+
 /* A name that has gone to another file is not what the kernel is told. */
 static void kernel_path__leads_to_the_very_file(void **state)
 {
@@ -420,6 +436,7 @@ int main(void)
 		cmocka_unit_test(file__that_is_no_elf_is_told),
 		cmocka_unit_test(name__of_a_library_or_a_program_is_found),
 		cmocka_unit_test(process__tells_its_program_and_what_it_has_mapped),
+		cmocka_unit_test(relative_path__begins_where_the_caller_is),
 		cmocka_unit_test(kernel_path__leads_to_the_very_file),
 		cmocka_unit_test(library_cache__is_read_in_both_formats),
 	};
