@@ -142,6 +142,8 @@ static int attach_many(struct attach_job *job, const struct opt_list *list, uint
 		out_error("attach: --max-active and --variants are for one function");
 		return -EINVAL;
 	}
+	if (job->o.json)
+		k.flags |= SKEP_KPROBE_ADDRESSES;
 	if (has_pattern(list)) {
 		k.patterns = list->items;
 		k.pattern_count = list->count;

@@ -14,6 +14,8 @@ SKEP_BEGIN
 #define SKEP_KPROBE_SESSION (1u << 9)
 /* If there is no function of that name, the first variant that the compiler made of it: name.isra.0, name.constprop.0. */
 #define SKEP_KPROBE_VARIANTS (1u << 10)
+/* Of many at once: skep_attachment_results() tells their addresses, too, if /proc/kallsyms does; which takes a while to read. */
+#define SKEP_KPROBE_ADDRESSES (1u << 11)
 
 struct skep_kprobe_opts {
 	size_t sz;          /* sizeof(struct skep_kprobe_opts) */
@@ -47,7 +49,7 @@ int skep_kprobe_attach(int prog_fd, const struct skep_kprobe_opts *opts,
 
 struct skep_kprobe_multi_opts {
 	size_t sz;      /* sizeof(struct skep_kprobe_multi_opts) */
-	uint64_t flags; /* SKEP_ATTACH_DRY_RUN, SKEP_KPROBE_RETURN, _SESSION */
+	uint64_t flags; /* SKEP_ATTACH_DRY_RUN, SKEP_KPROBE_RETURN, _SESSION, _ADDRESSES */
 	uint64_t
 		method; /* SKEP_ATTACH_METHOD_MULTI, _LINK, _PERF, _TRACEFS; 0: the first there is */
 	const char *const *symbols; /* functions */

@@ -31,6 +31,38 @@ struct skep_tracing_opts {
 int skep_tracing_attach(int prog_fd, uint32_t family, const struct skep_tracing_opts *opts,
 			struct skep_attachment **ret_attachment, struct skep_error *err);
 
+struct skep_tracing_multi_opts {
+	size_t sz;                  /* sizeof(struct skep_tracing_multi_opts) */
+	uint64_t flags;             /* SKEP_ATTACH_DRY_RUN */
+	uint64_t method;            /* SKEP_ATTACH_METHOD_MULTI or 0 */
+	const char *const *symbols; /* functions of the kernel itself, not of modules */
+	uint64_t symbol_count;      /* of @symbols */
+	const uint64_t *cookies;    /* one for each of @symbols; NULL: none */
+	const char *const
+		*patterns; /* as of skep_symbol_walk(), in the place of @symbols: all that match */
+	uint64_t pattern_count; /* of @patterns */
+	uint64_t cookie;        /* of all that match */
+};
+
+/**
+ * skep_tracing_attach_multi() - run a program at entry or exit of many functions of the kernel, by one link
+ * @prog_fd:        of type tracing, loaded with SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, _FEXIT_MULTI or _FSESSION_MULTI, without
+ *                  a function; borrowed
+ * @family:         SKEP_ATTACH_FAMILY_FENTRY, _FEXIT or _FSESSION: as which it was loaded
+ * @opts:           what to attach to
+ * @ret_attachment: owned by the caller, skep_attachment_close(); skep_attachment_results() has a row for each function
+ *
+ * A function that there is not, or that cannot be traced so, is a row with its code and keeps none of the others from being
+ * attached. Ask skep_attach_supported() before loading the program.
+ *
+ * Return: 0, also if some rows have a code; -ENOENT nothing matches, or none could be attached; -EINVAL @opts, or not such a
+ *         program; -EOPNOTSUPP this kernel has no such links; -EPERM; -E2BIG newer @opts; else a negative errno.
+ * Source: bpf(2) BPF_LINK_CREATE, BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI, BPF_TRACE_FSESSION_MULTI.
+ */
+int skep_tracing_attach_multi(int prog_fd, uint32_t family,
+			      const struct skep_tracing_multi_opts *opts,
+			      struct skep_attachment **ret_attachment, struct skep_error *err);
+
 struct skep_freplace_opts {
 	size_t sz;            /* sizeof(struct skep_freplace_opts) */
 	uint64_t flags;       /* SKEP_ATTACH_DRY_RUN */

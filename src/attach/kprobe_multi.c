@@ -2,125 +2,25 @@
 #include <skep/attach_kprobe.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <skep/error.h>
 #include <skep/kabi.h>
-#include <skep/symbol.h>
 #include <skep/sys.h>
 
+#include "attach/function_list.h"
 #include "attach/kprobe.h"
 #include "attach/perf.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
 
-/* A function that is wanted. */
-struct wanted {
-	char *name; /* owned */
-	uint64_t cookie;
-	int code;  /* why it is not attached; 0: it may be */
-	int known; /* it is in the kernel's list */
-};
-
-/* What is asked for, by name, each name once. */
 struct request {
 	int prog_fd;
 	uint32_t family;
-	int by_cookie; /* there are some */
-	struct wanted *wanted;
-	size_t count, room;
+	int with_addresses;
+	struct function_list list;
 };
-
-static void request_fini(struct request *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->count; i++)
-		free(r->wanted[i].name);
-	free(r->wanted);
-}
-
-static int out_of_memory(struct skep_error *err)
-{
-	return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "functions of the kernel");
-}
-
-static int add_wanted(struct request *r, const char *name, uint64_t cookie)
-{
-	struct wanted *more;
-
-	if (r->count == r->room) {
-		more = reallocarray(r->wanted, r->room ? r->room * 2 : 64, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		r->wanted = more;
-		r->room = r->room ? r->room * 2 : 64;
-	}
-	r->wanted[r->count] = (struct wanted){ .name = strdup(name), .cookie = cookie };
-	if (!r->wanted[r->count].name)
-		return -ENOMEM;
-	r->by_cookie |= cookie != 0;
-	r->count++;
-	return 0;
-}
-
-struct adding {
-	struct request *request;
-	uint64_t cookie;
-};
-
-static int add_symbol(const struct skep_symbol *symbol, void *userdata)
-{
-	const struct adding *a = userdata;
-
-	return add_wanted(a->request, symbol->name, a->cookie);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct wanted *)a)->name, ((const struct wanted *)b)->name);
-}
-
-/* Names that came by a pattern may be those of several functions; a link takes each once, and means all of them. */
-static void drop_doubles(struct request *r)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < r->count; i++) {
-		if (kept && !strcmp(r->wanted[kept - 1].name, r->wanted[i].name))
-			free(r->wanted[i].name);
-		else
-			r->wanted[kept++] = r->wanted[i];
-	}
-	r->count = kept;
-}
-
-static int collect(struct request *r, const struct skep_kprobe_multi_opts *o,
-		   struct skep_error *err)
-{
-	struct adding adding = { r, o->cookie };
-	size_t i;
-	int code = 0;
-
-	for (i = 0; code == 0 && i < o->symbol_count; i++)
-		code = add_wanted(r, o->symbols[i], o->cookies ? o->cookies[i] : o->cookie);
-	if (code == 0 && o->pattern_count)
-		code = skep_symbol_walk(o->patterns, o->pattern_count, NULL, add_symbol, &adding,
-					err);
-	if (code == -ENOMEM)
-		return out_of_memory(err);
-	if (code < 0)
-		return code;
-	if (!r->count)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
-				 "no function of the kernel matches.");
-	qsort(r->wanted, r->count, sizeof(*r->wanted), compare_names);
-	drop_doubles(r);
-	return 0;
-}
 
 /* The arguments of a link: names and cookies of what may be attached. */
 struct arguments {
@@ -139,15 +39,15 @@ static int arguments_init(struct arguments *a, const struct request *r)
 {
 	size_t i;
 
-	a->names = calloc(r->count, sizeof(*a->names));
-	a->cookies = calloc(r->count, sizeof(*a->cookies));
+	a->names = calloc(r->list.count, sizeof(*a->names));
+	a->cookies = calloc(r->list.count, sizeof(*a->cookies));
 	if (!a->names || !a->cookies)
 		return -ENOMEM;
-	for (i = 0; i < r->count; i++) {
-		if (r->wanted[i].code)
+	for (i = 0; i < r->list.count; i++) {
+		if (r->list.items[i].code)
 			continue;
-		a->names[a->count] = r->wanted[i].name;
-		a->cookies[a->count++] = r->wanted[i].cookie;
+		a->names[a->count] = r->list.items[i].name;
+		a->cookies[a->count++] = r->list.items[i].cookie;
 	}
 	return 0;
 }
@@ -175,49 +75,12 @@ static int create_link(const struct request *r)
 			attr.kprobe_multi.flags = SKEP_KPROBE_MULTI_FLAG_RETURN;
 		attr.kprobe_multi.cnt = a.count;
 		attr.kprobe_multi.syms = SKEP_ATTR_POINTER(a.names);
-		if (r->by_cookie)
+		if (r->list.by_cookie)
 			attr.kprobe_multi.cookies = SKEP_ATTR_POINTER(a.cookies);
 		fd = skep_sys_bpf(SKEP_COMMAND_LINK_CREATE, &attr, sizeof(attr));
 	}
 	arguments_fini(&a);
 	return fd;
-}
-
-static int mark_known(const struct skep_symbol *symbol, void *userdata)
-{
-	const struct request *r = userdata;
-	const struct wanted key = { .name = (char *)symbol->name };
-	struct wanted *found =
-		bsearch(&key, r->wanted, r->count, sizeof(*r->wanted), compare_names);
-
-	if (found)
-		found->known = 1;
-	return 0;
-}
-
-/* One name that there is not makes the kernel refuse all of them. Return: how many were sorted out; a negative errno. */
-static int sort_out(struct request *r, struct skep_error *err)
-{
-	int code = skep_symbol_walk(NULL, 0, NULL, mark_known, r, err), out = 0;
-	size_t i;
-
-	for (i = 0; code == 0 && i < r->count; i++) {
-		if (r->wanted[i].known || r->wanted[i].code)
-			continue;
-		r->wanted[i].code = -ENOENT;
-		out++;
-	}
-	return code < 0 ? code : out;
-}
-
-static int tell_results(struct skep_attachment *a, const struct request *r, struct skep_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < r->count; i++)
-		if (attachment_add_result(a, r->wanted[i].name, 0, r->wanted[i].code) < 0)
-			return out_of_memory(err);
-	return 0;
 }
 
 static int fail_multi(const struct skep_attachment *a, int code, struct skep_error *err)
@@ -240,18 +103,18 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	int fd = create_link(r), out = 0;
 
 	if (fd == -ESRCH || fd == -ENOENT) {
-		out = sort_out(r, err);
+		out = function_list_sort_out(&r->list, err);
 		if (out < 0)
 			return out;
 		fd = out ? create_link(r) : fd;
 	}
 	if (fd == -ENOMEM)
-		return out_of_memory(err);
+		return skep_fail(err, fd, SKEP_ERR_NO_MEMORY, "functions of the kernel");
 	if (fd < 0)
 		return fail_multi(a, fd, err);
 	a->link_fd = fd;
-	a->cookie = r->wanted[0].cookie;
-	return tell_results(a, r, err);
+	a->cookie = r->list.items[0].cookie;
+	return function_list_tell(&r->list, r->with_addresses, a, err);
 }
 
 /* Of these each has a code of its own, unless the kernel lacks the method or we lack the right. */
@@ -261,16 +124,16 @@ static int attach_one_by_one(struct skep_attachment *a, const void *request, str
 	size_t i, attached = 0;
 	int code = 0;
 
-	for (i = 0; i < r->count; i++) {
-		const struct kprobe_place place = { .symbol = r->wanted[i].name,
-						    .cookie = r->wanted[i].cookie,
+	for (i = 0; i < r->list.count; i++) {
+		const struct kprobe_place place = { .symbol = r->list.items[i].name,
+						    .cookie = r->list.items[i].cookie,
 						    .is_return = r->family ==
 								 SKEP_ATTACH_FAMILY_KRETPROBE,
 						    .prog_fd = r->prog_fd };
 		struct skep_error why = { 0 };
 
 		code = kprobe_add(a, &place, &why);
-		r->wanted[i].code = code;
+		r->list.items[i].code = code;
 		attached += code == 0;
 		if (code == 0 || code == -ENOENT || code == -ENOTUNIQ || code == -EADDRNOTAVAIL)
 			continue;
@@ -279,7 +142,8 @@ static int attach_one_by_one(struct skep_attachment *a, const void *request, str
 		perf_undo(a);
 		return code;
 	}
-	code = attached ? tell_results(a, r, err) : fail_multi(a, -ENOENT, err);
+	code = attached ? function_list_tell(&r->list, r->with_addresses, a, err)
+			: fail_multi(a, -ENOENT, err);
 	if (code < 0)
 		perf_undo(a);
 	return code;
@@ -294,13 +158,11 @@ static const struct attach_try tries[] = {
 
 static int check_opts(const struct skep_kprobe_multi_opts *o, struct skep_error *err)
 {
-	const uint64_t known = SKEP_ATTACH_DRY_RUN | SKEP_KPROBE_RETURN | SKEP_KPROBE_SESSION;
+	const uint64_t known = SKEP_ATTACH_DRY_RUN | SKEP_KPROBE_RETURN | SKEP_KPROBE_SESSION |
+			       SKEP_KPROBE_ADDRESSES;
 
 	if (o->flags & ~known || (o->flags & SKEP_KPROBE_RETURN && o->flags & SKEP_KPROBE_SESSION))
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "flags of kprobes");
-	if (!o->symbol_count == !o->pattern_count || o->symbol_count > UINT32_MAX)
-		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-				 "kprobes take names of functions, or patterns.");
 	return 0;
 }
 
@@ -324,8 +186,18 @@ int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *o
 	r = check_opts(&o, err);
 	if (r < 0)
 		return r;
+	const struct function_wish wish = {
+		.symbols = o.symbols,
+		.symbol_count = o.symbol_count,
+		.cookies = o.cookies,
+		.patterns = o.patterns,
+		.pattern_count = o.pattern_count,
+		.cookie = o.cookie,
+	};
+
 	request.family = family_of(o.flags);
-	r = collect(&request, &o, err);
+	request.with_addresses = (o.flags & SKEP_KPROBE_ADDRESSES) != 0;
+	r = function_list_init(&request.list, &wish, err);
 	if (r == 0) {
 		const struct attach_plan plan = {
 			.family = request.family,
@@ -338,8 +210,8 @@ int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *o
 		};
 
 		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",
-			       request.count);
+			       request.list.count);
 	}
-	request_fini(&request);
+	function_list_fini(&request.list);
 	return r;
 }

@@ -182,6 +182,76 @@ static void tracing__fires_or_cannot_be_loaded_inside(void)
 }
 IN_PROCESS(tracing__fires_or_cannot_be_loaded, hook_enter)
 
+static const struct {
+	uint32_t family, attach_type;
+} many[] = {
+	{ SKEP_ATTACH_FAMILY_FENTRY, SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI },
+	{ SKEP_ATTACH_FAMILY_FEXIT, SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI },
+	{ SKEP_ATTACH_FAMILY_FSESSION, SKEP_ATTACH_TYPE_TRACE_FSESSION_MULTI },
+};
+
+/* Of four names two are functions that can be traced; each row tells which. */
+static void check_many(const struct skep_attachment *a, const char *const *names)
+{
+	size_t count = 0, i;
+	const struct skep_attach_result *rows = skep_attachment_results(a, &count);
+
+	assert_int_equal(count, 4);
+	for (i = 0; i < count; i++) {
+		int good = !strcmp(rows[i].name, names[0]) || !strcmp(rows[i].name, names[1]);
+
+		if ((rows[i].code == 0) != good)
+			fail_msg("%s: %d", rows[i].name, (int)rows[i].code);
+	}
+}
+
+static void tracing__of_many_functions_is_one_link_or_unsupported_inside(void)
+{
+	/* one that is there, and is on no list of what can be traced: tracing itself runs it */
+	const char *const names[] = { hook_function(), "ksys_read", "no_such_function",
+				      "__rcu_read_lock" };
+	const uint64_t cookies[] = { COOKIE, 1, 2, 3 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		const struct hook_spec spec = { .type = SKEP_PROG_TYPE_TRACING,
+						.attach_type = many[i].attach_type,
+						.with_cookie = 1 };
+		struct skep_tracing_multi_opts o = { .sz = sizeof(o),
+						     .symbols = names,
+						     .symbol_count = ARRAY_SIZE(names) };
+		struct skep_attachment *a = NULL;
+		struct skep_error err = { 0 };
+		struct hook h;
+		int r = hook_load(&spec, &h);
+
+		if (r < 0) {
+			assert_true(skep_attach_supported(NULL, many[i].family,
+							  SKEP_ATTACH_METHOD_MULTI, NULL) <= 0);
+			fprintf(stderr, "# %s of many: not loaded: %s\n",
+				skep_attach_family_name(many[i].family), strerror(-r));
+			continue;
+		}
+		o.cookies = h.has_cookie ? cookies : NULL;
+		assert_done(skep_tracing_attach_multi(h.prog_fd, many[i].family, &o, &a, &err),
+			    &err);
+		assert_int_equal(skep_attachment_method(a), SKEP_ATTACH_METHOD_MULTI);
+		check_many(a, names);
+		assert_true(hook_count(&h) >= HOOK_CALLS);
+		if (h.has_cookie)
+			assert_int_equal(h.values[1], COOKIE);
+		assert_done(skep_attachment_detach(a, &err), &err);
+		assert_int_equal(hook_count(&h), 0);
+		a = skep_attachment_close(a);
+		o.symbols = names + 2;
+		o.symbol_count = 2;
+		assert_true(skep_tracing_attach_multi(h.prog_fd, many[i].family, &o, &a, &err) < 0);
+		assert_null(a);
+		hook_close(&h);
+	}
+}
+IN_PROCESS(tracing__of_many_functions_is_one_link_or_unsupported, hook_enter)
+
 static void tracing__says_what_is_wrong_inside(void)
 {
 	int prog = fixture_prog_pass(SKEP_PROG_TYPE_SOCKET_FILTER, 0);
@@ -444,6 +514,7 @@ int main(void)
 		cmocka_unit_test(tracepoint__fires_by_every_method),
 		cmocka_unit_test(raw_tracepoint__fires),
 		cmocka_unit_test(tracing__fires_or_cannot_be_loaded),
+		cmocka_unit_test(tracing__of_many_functions_is_one_link_or_unsupported),
 		cmocka_unit_test(tracing__says_what_is_wrong),
 		cmocka_unit_test(lsm_cgroup__fires),
 		cmocka_unit_test(iterator__runs_while_it_is_read),
