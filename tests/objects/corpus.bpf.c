@@ -9,9 +9,13 @@
 
 #define ANSWER 7
 
-/* Definitions of maps as numbers: 20 bytes, the 28 of old iproute2, the 36 of later ones. */
+/* Definitions of maps as numbers: 20 bytes, the 28 of old iproute2, the 36 of later ones, the 280 with a namespace. */
 struct old_map {
 	unsigned int type, key_size, value_size, max_entries, flags;
+#ifdef LEGACY_280
+	unsigned int pinning;
+	char namespace[256];
+#endif
 #if defined(LEGACY_28) || defined(LEGACY_36) || defined(TAIL_SECTION)
 	unsigned int id, pinning;
 #endif
@@ -20,7 +24,8 @@ struct old_map {
 #endif
 };
 
-#if defined(LEGACY_20) || defined(LEGACY_28) || defined(LEGACY_36) || defined(MIXED)
+#if defined(LEGACY_20) || defined(LEGACY_28) || defined(LEGACY_36) || defined(LEGACY_280) || \
+	defined(MIXED)
 struct old_map SEC("maps") counts = {
 	.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 4
 };
@@ -40,7 +45,7 @@ struct {
 } counts SEC(".maps");
 #endif
 
-#if defined(LEGACY_20) || defined(LEGACY_28) || defined(LEGACY_36)
+#if defined(LEGACY_20) || defined(LEGACY_28) || defined(LEGACY_36) || defined(LEGACY_280)
 struct old_map SEC("maps") seen = { .type = BPF_MAP_TYPE_HASH,
 				    .key_size = 4,
 				    .value_size = 8,
@@ -102,6 +107,10 @@ struct {
 #define calls cilium_calls
 #endif
 
+#ifdef EXTERN_VERSION
+extern unsigned int LINUX_KERNEL_VERSION __kconfig;
+#endif
+
 static __attribute__((always_inline)) inline void count(void)
 {
 	__u32 key = 0;
@@ -129,6 +138,20 @@ entry(struct __sk_buff *skb)
 
 	(void)skb;
 	asm("%0 = more ll" : "=r"(more)); /* 0 until it is set */
+#endif
+#ifdef EXTERN_VERSION
+	if (LINUX_KERNEL_VERSION < 0x40000)
+		return 0;
+#endif
+#ifdef EXTERN_HELPER
+	__u64 now;
+
+	asm volatile("call bpf_ktime_get_ns; %0 = r0"
+		     : "=r"(now)
+		     :
+		     : "r0", "r1", "r2", "r3", "r4", "r5");
+	if (!now)
+		return 0;
 #endif
 #ifdef RING
 	__u64 *record = bpf_ringbuf_reserve(&ring, sizeof(*record), 0);
