@@ -2,6 +2,7 @@
 #include "object/load.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,7 +64,8 @@ static int check_programs(const struct load *l)
 
 static int open_image(struct load *l)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, o, .object_name = NULL,
+	char name[BPF_OBJ_NAME_LEN]; /* it begins the kernel's names of maps of variables */
+	LIBBPF_OPTS(bpf_object_open_opts, o, .object_name = name,
 		    .btf_custom_path = l->opts->btf_path,
 		    /* libbpf would look into the environment */
 		    .bpf_token_path = l->opts->token_path ? l->opts->token_path : "");
@@ -72,6 +74,7 @@ static int open_image(struct load *l)
 
 	if (!image)
 		return object_no_memory(l->err);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(l->o->name, "."), l->o->name);
 	l->opened = bpf_object__open_mem(image, size, &o);
 	if (!l->opened)
 		return skep_fail(l->err, -errno, SKEP_ERR_INVALID, "libbpf does not open it: %s",
