@@ -11,10 +11,14 @@
 #include <skep/error.h>
 #include <skep/kabi.h>
 #include <skep/netns.h>
+#include <skep/sys.h>
 #include <skep/sys_link.h>
+#include <skep/sys_object.h>
+#include <skep/sys_prog.h>
 
 #include "attach/attachment.h"
 #include "attach/netns.h"
+#include "attach/owner.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -39,6 +43,36 @@ static int fail(const struct skep_attachment *a, int code, struct skep_error *er
 	return attach_fail(a, code, err);
 }
 
+static struct attach_place place_of(const struct skep_attachment *a, const struct request *r)
+{
+	return (struct attach_place){ .family = a->family,
+				      .attach_type = r->attach_type,
+				      .netns = net_netns_inode(r->netns) };
+}
+
+/* Removes what a process has left that is gone. The namespace is named by its fd to be asked, and by the thread to detach. */
+static int sweep(const struct skep_attachment *a, const struct request *r, int netns_fd)
+{
+	const struct attach_place place = place_of(a, r);
+	uint32_t id = 0;
+	struct skep_attr_prog_query query = {
+		.target = (uint32_t)netns_fd,
+		.attach_type = r->attach_type,
+		.prog_ids = SKEP_ATTR_POINTER(&id),
+		.count = 1,
+	};
+	struct skep_attr_prog_attach attr = { .attach_type = r->attach_type };
+	_cleanup_close_ int fd = -1;
+
+	if (skep_sys_prog_query(&query, sizeof(query), NULL) < 0 || !query.count)
+		return 0;
+	fd = skep_sys_fd_by_id(SKEP_OBJECT_PROG, id, 0);
+	if (fd < 0 || !attach_owner_is_stale(fd, &place))
+		return 0;
+	attr.attach_bpf_fd = (uint32_t)fd;
+	return attach_netns_prog_detach(r->netns, &attr, NULL) == 0;
+}
+
 static int by_link(struct skep_attachment *a, const void *request, struct skep_error *err)
 {
 	const struct request *r = request;
@@ -53,25 +87,30 @@ static int by_link(struct skep_attachment *a, const void *request, struct skep_e
 		return netns_fd;
 	attr.target = (uint32_t)netns_fd;
 	a->link_fd = skep_sys_link_create(&attr, sizeof(attr), err);
+	if ((a->link_fd == -E2BIG || a->link_fd == -EEXIST) && sweep(a, r, netns_fd))
+		a->link_fd = skep_sys_link_create(&attr, sizeof(attr), err);
 	return a->link_fd < 0 ? fail(a, a->link_fd, err) : 0;
 }
 
-/* An attachment without a link. */
+/* An attachment without a link: it stays as long as the namespace. */
 struct netns_hook {
 	struct skep_netns *netns;
 	int prog_fd; /* owned */
 	uint32_t attach_type;
+	int owner_fd; /* of attach_owner_mark() */
 };
 
 static int detach(struct skep_attachment *a, struct skep_error *err)
 {
-	const struct netns_hook *h = a->data;
+	struct netns_hook *h = a->data;
 	const struct skep_attr_prog_attach attr = {
 		.attach_bpf_fd = (uint32_t)h->prog_fd,
 		.attach_type = h->attach_type,
 	};
 	int r = attach_netns_prog_detach(h->netns, &attr, err);
 
+	if (r == 0)
+		attach_owner_clear(take_fd(&h->owner_fd));
 	return r == -ENOENT || r == -EINVAL ? 1 : r; /* another one is there, or none */
 }
 
@@ -81,6 +120,7 @@ static void release(void *data)
 
 	skep_netns_close(h->netns);
 	close(h->prog_fd);
+	cleanup_close(&h->owner_fd);
 }
 
 static const struct attachment_class class = { .detach = detach, .release = release };
@@ -89,21 +129,32 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 {
 	const struct request *r = request;
 	_cleanup_free_ struct netns_hook *h = calloc(1, sizeof(*h));
-	_cleanup_close_ int own = -1;
+	_cleanup_close_ int own = -1, netns_fd = -1;
 	const struct skep_attr_prog_attach attr = {
 		.attach_bpf_fd = (uint32_t)r->prog_fd,
 		.attach_type = r->attach_type,
 	};
-	int code;
+	const struct attach_place place = place_of(a, r);
+	int code, owner_fd = -EBADF;
 
 	if (!h)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "attach");
 	own = fcntl(r->prog_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (own < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "keep the program");
-	code = attach_netns_prog(r->netns, &attr, err);
+	netns_fd = net_netns_fd(r->netns, err);
+	if (netns_fd < 0)
+		return netns_fd;
+	sweep(a, r, netns_fd);
+	code = attach_owner_mark(own, &place, &owner_fd, err);
 	if (code < 0)
+		return code;
+	code = attach_netns_prog(r->netns, &attr, err);
+	if (code < 0) {
+		attach_owner_clear(owner_fd);
 		return fail(a, code, err);
+	}
+	h->owner_fd = owner_fd;
 	h->netns = net_netns_ref(r->netns);
 	h->prog_fd = take_fd(&own);
 	h->attach_type = r->attach_type;

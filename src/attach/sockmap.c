@@ -15,6 +15,7 @@
 #include <skep/sys_prog.h>
 
 #include "attach/attachment.h"
+#include "attach/owner.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -22,6 +23,7 @@
 struct request {
 	int prog_fd, map_fd;
 	uint32_t attach_type;
+	struct attach_place place;
 };
 
 static int fail(const struct skep_attachment *a, int code, struct skep_error *err)
@@ -42,18 +44,23 @@ static int by_link(struct skep_attachment *a, const void *request, struct skep_e
 	};
 
 	a->link_fd = skep_sys_link_create(&attr, sizeof(attr), err);
+	if ((a->link_fd == -EBUSY || a->link_fd == -EEXIST) &&
+	    attach_owner_sweep(NULL, attr.target, &r->place))
+		a->link_fd = skep_sys_link_create(&attr, sizeof(attr), err);
 	return a->link_fd < 0 ? fail(a, a->link_fd, err) : 0;
 }
 
-/* An attachment without a link. */
+/* An attachment without a link: it stays as long as the map. */
 struct sockmap {
 	int map_fd, prog_fd; /* owned */
 	uint32_t attach_type;
+	struct attach_place place;
+	int owner_fd; /* of attach_owner_mark() */
 };
 
 static int detach(struct skep_attachment *a, struct skep_error *err)
 {
-	const struct sockmap *s = a->data;
+	struct sockmap *s = a->data;
 	const struct skep_attr_prog_attach attr = {
 		.target = (uint32_t)s->map_fd,
 		.attach_bpf_fd = (uint32_t)s->prog_fd,
@@ -61,6 +68,8 @@ static int detach(struct skep_attachment *a, struct skep_error *err)
 	};
 	int r = skep_sys_prog_detach(&attr, sizeof(attr), err);
 
+	if (r == 0)
+		attach_owner_clear(take_fd(&s->owner_fd));
 	return r == -ENOENT ? 1 : r; /* another one is there, or none */
 }
 
@@ -73,16 +82,23 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 		.attach_bpf_fd = (uint32_t)prog_fd,
 		.attach_type = s->attach_type,
 	};
-	int r;
+	int r, owner_fd = -EBADF;
 
 	own = fcntl(prog_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (own < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "keep the program");
-	r = skep_sys_prog_attach(&attr, sizeof(attr), err);
+	r = attach_owner_mark(own, &s->place, &owner_fd, err);
 	if (r < 0)
 		return r;
+	r = skep_sys_prog_attach(&attr, sizeof(attr), err);
+	if (r < 0) {
+		attach_owner_clear(owner_fd);
+		return r;
+	}
 	close(s->prog_fd);
 	s->prog_fd = take_fd(&own);
+	attach_owner_clear(s->owner_fd);
+	s->owner_fd = owner_fd;
 	return 0;
 }
 
@@ -92,6 +108,7 @@ static void release(void *data)
 
 	close(s->map_fd);
 	close(s->prog_fd);
+	cleanup_close(&s->owner_fd);
 }
 
 static const struct attachment_class class = {
@@ -130,7 +147,7 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 		.attach_bpf_fd = (uint32_t)want->prog_fd,
 		.attach_type = want->attach_type,
 	};
-	int r;
+	int r, owner_fd = -EBADF;
 
 	if (!s)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "attach");
@@ -138,12 +155,20 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 	prog = map < 0 ? -1 : fcntl(want->prog_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (prog < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "keep map and program");
+	attach_owner_sweep(NULL, (uint32_t)map, &want->place);
 	r = is_taken(map, want->attach_type, err);
 	if (r != 0)
 		return r < 0 ? r : fail(a, -EEXIST, err);
-	r = skep_sys_prog_attach(&attr, sizeof(attr), err);
+	r = attach_owner_mark(prog, &want->place, &owner_fd, err);
 	if (r < 0)
+		return r;
+	r = skep_sys_prog_attach(&attr, sizeof(attr), err);
+	if (r < 0) {
+		attach_owner_clear(owner_fd);
 		return fail(a, r, err);
+	}
+	s->owner_fd = owner_fd;
+	s->place = want->place;
 	s->map_fd = take_fd(&map);
 	s->prog_fd = take_fd(&prog);
 	s->attach_type = want->attach_type;
@@ -182,8 +207,13 @@ static int attach(uint32_t family, int prog_fd, uint32_t attach_type,
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_INVALID, "attach %s: fd %d is no map of sockets.",
 				 skep_attach_family_name(family), (int)o.map_fd);
-	request = (struct request){ prog_fd, (int)o.map_fd,
-				    o.attach_type ? (uint32_t)o.attach_type : attach_type };
+	attach_type = o.attach_type ? (uint32_t)o.attach_type : attach_type;
+	request = (struct request){
+		.prog_fd = prog_fd,
+		.map_fd = (int)o.map_fd,
+		.attach_type = attach_type,
+		.place = { .family = family, .attach_type = attach_type, .where = info.id },
+	};
 	plan = (struct attach_plan){
 		family, o.flags, o.method, tries, ARRAY_SIZE(tries), &request
 	};

@@ -2,7 +2,9 @@
 /* Sockets, maps of sockets, network namespaces and netfilter: attached, fired, exchanged, detached. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -339,6 +341,46 @@ static void sk_lookup__fires_here_and_there_inside(void)
 }
 IN_BPFFS(sk_lookup__fires_here_and_there)
 
+/* A frame without a header where its transport would begin: a packet socket has it looked for, by taking the frame apart. */
+static void send_frame(void *userdata)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex("lo"),
+				  .sll_halen = 6 };
+	/* Ethernet, then IPv4 with UDP to nobody */
+	static const unsigned char frame[64] = { [12] = 8, [14] = 0x45, [17] = 50, [23] = 17 };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	(void)userdata;
+	assert_true(fd >= 0);
+	assert_int_equal(sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)),
+			 sizeof(frame));
+	close(fd);
+}
+
+static void flow_dissector__fires_inside(void)
+{
+	static const uint64_t methods[] = { SKEP_ATTACH_METHOD_LINK,
+					    SKEP_ATTACH_METHOD_PROG_ATTACH };
+	struct skep_attachment *a = NULL;
+	struct skep_error err = { 0 };
+	struct counter c;
+	size_t i;
+
+	counter_open(SKEP_PROG_TYPE_FLOW_DISSECTOR, SKEP_ATTACH_TYPE_FLOW_DISSECTOR, 0, &c);
+	for (i = 0; i < ARRAY_SIZE(methods); i++) {
+		struct skep_netns_attach_opts o = { .sz = sizeof(o), .method = methods[i] };
+
+		assert_done(skep_flow_dissector_attach(c.prog_fd, &o, &a, &err), &err);
+		assert_fires(&c, 1, send_frame, NULL);
+		assert_int_equal(skep_attachment_detach(a, &err), 0);
+		assert_fires(&c, 0, send_frame, NULL);
+		a = skep_attachment_close(a);
+	}
+	counter_close(&c);
+}
+IN_BPFFS(flow_dissector__fires)
+
 static void flow_dissector__is_one_for_a_namespace_inside(void)
 {
 	static const uint64_t methods[] = { SKEP_ATTACH_METHOD_LINK,
@@ -473,6 +515,7 @@ int main(void)
 		cmocka_unit_test(sk_skb__verdict_fires),
 		cmocka_unit_test(parser__fires_with_a_verdict_behind_it),
 		cmocka_unit_test(sk_lookup__fires_here_and_there),
+		cmocka_unit_test(flow_dissector__fires),
 		cmocka_unit_test(flow_dissector__is_one_for_a_namespace),
 		cmocka_unit_test(netfilter__fires),
 		cmocka_unit_test(netfilter__is_unsupported_where_the_kernel_lacks_it),
