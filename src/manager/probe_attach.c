@@ -48,13 +48,14 @@ static int (*const families[])(const struct probe_attach *a, struct skep_attachm
 	[SKEP_ATTACH_FAMILY_LIRC] = probe_attach_lirc,
 };
 
-/* Of programs that are attached to what they were loaded for. */
+/* Of programs that are attached to what they were loaded for; a pattern was looked up then. */
 static int check_target(const struct skep_probe_spec *s, const struct skep_probe_program *p,
 			struct skep_error *err)
 {
 	const char *wanted = s->symbol ? s->symbol : s->tracepoint;
 
-	if (!wanted || !p->attach_target || !*p->attach_target || !strcmp(wanted, p->attach_target))
+	if (!wanted || probe_name_is_pattern(wanted) || !p->attach_target || !*p->attach_target ||
+	    !strcmp(wanted, p->attach_target))
 		return 0;
 	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 			 "it names '%.80s', and the program was loaded for '%.80s'.", wanted,

@@ -117,6 +117,7 @@ static void fire_kprobe(const char *section, const struct hook_spec *kind,
 	struct skep_attachment *a = NULL;
 	struct skep_error err = { 0 };
 	struct hook h;
+	uint32_t family = 0;
 	int r;
 
 	if (hook_load(kind, &h) < 0) {
@@ -125,8 +126,10 @@ static void fire_kprobe(const char *section, const struct hook_spec *kind,
 	}
 	const struct skep_probe_program p = program_in(section, kind, &h);
 
+	assert_done(skep_probe_spec_family(s, &p, &family, &err), &err);
 	r = skep_probe_spec_attach(s, &p, o, &a, &err);
-	if (!has_kprobes()) {
+	if (!has_kprobes() ||
+	    skep_attach_supported(NULL, family, SKEP_ATTACH_METHOD_AUTO, NULL) == 0) {
 		assert_true(r < 0);
 		assert_null(a);
 		/* for patterns the list of functions is needed, which is missing, too, or hidden */
@@ -320,6 +323,28 @@ static void syscall__is_looked_for_where_the_caller_says_inside(void)
 	skep_kallsyms_free(k);
 }
 IN_PROCESS(syscall__is_looked_for_where_the_caller_says, hook_enter)
+
+static void target__of_an_expression_is_looked_for_inside(void)
+{
+	const struct hook_spec kind = { .type = SKEP_PROG_TYPE_TRACING,
+					.attach_type = SKEP_ATTACH_TYPE_TRACE_FENTRY };
+	const struct skep_probe_spec spec = { .program = "p", .symbol_regex = "^vfs_rea[d]$" },
+				     none = { .program = "p", .symbol_regex = "^skep_non[e]$" };
+	const struct hook h = { .prog_fd = -1 };
+	const struct skep_probe_program p = program_in("fentry/x", &kind, &h);
+	struct skep_error err = { 0 };
+	char buf[512] = "";
+
+	if (!has_kprobes())
+		return; /* nor has it a list of functions, or it hides it */
+	assert_int_equal(
+		assert_done(skep_probe_spec_target(&spec, &p, NULL, buf, sizeof(buf), &err), &err),
+		strlen("vfs_read"));
+	assert_string_equal(buf, "vfs_read");
+	assert_int_equal(skep_probe_spec_target(&none, &p, NULL, buf, sizeof(buf), &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_SYMBOL, "probe 'p': ");
+}
+IN_PROCESS(target__of_an_expression_is_looked_for, hook_enter)
 
 static void run_probed(void)
 {
@@ -622,6 +647,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(kprobe__finds_a_function_that_compilers_renamed),
 		cmocka_unit_test(kprobe__of_no_function_is_told),
 		cmocka_unit_test(syscall__is_looked_for_where_the_caller_says),
+		cmocka_unit_test(target__of_an_expression_is_looked_for),
 		cmocka_unit_test(uprobe__is_named_in_every_way),
 		cmocka_unit_test(usdt__is_named_by_its_section_or_by_a_field),
 		cmocka_unit_test(tracing__is_attached_to_what_it_was_loaded_for),
