@@ -71,7 +71,7 @@ static int said(struct failure *f, int code, uint32_t kind, const char *text)
 static int is_short_of_memlock(void)
 {
 	return sys_capabilities_missing(SKEP_CAPABILITY_BIT(SYS_RESOURCE)) &&
-	       sys_memlock_is_finite();
+	       sys_memlock_is_finite() && skep_memlock_counted(NULL) == 1;
 }
 
 /* Return: 1 said; 0 the type is there. */
