@@ -62,8 +62,10 @@ static int check_target(const struct skep_probe_spec *s, const struct skep_probe
 			 p->attach_target);
 }
 
-static int is_loaded_for_target(uint32_t family)
+static int is_loaded_for_target(uint32_t family, const struct skep_probe_program *p)
 {
+	if (probe_is_tracing_multi(p))
+		return 0;
 	switch (family) {
 	case SKEP_ATTACH_FAMILY_TP_BTF:
 	case SKEP_ATTACH_FAMILY_FENTRY:
@@ -84,7 +86,7 @@ static int attach_hook(const struct probe_attach *a, struct skep_attachment **re
 {
 	int r = 0;
 
-	if (is_loaded_for_target(a->hook->family))
+	if (is_loaded_for_target(a->hook->family, a->program))
 		r = check_target(&a->hook->s, a->program, err);
 	if (r == 0 && (a->program->fd < 0 || a->program->fd > INT32_MAX))
 		r = skep_fail(err, -EBADF, SKEP_ERR_PROBE_NOT_LOADED, "its program is not loaded.");
@@ -155,7 +157,7 @@ int skep_probe_spec_target(const struct skep_probe_spec *spec,
 		return skep_fail(err, r, SKEP_ERR_INVALID, "options of a probe's attaching");
 	r = probe_hook_init(spec, program, &hook, err);
 	if (r == 0) {
-		if (is_loaded_for_target(hook.family))
+		if (is_loaded_for_target(hook.family, program))
 			r = find_target(&hook, program, &o, found, err);
 		probe_hook_fini(&hook);
 	}

@@ -29,6 +29,8 @@ int probe_attach_raw_tracepoint(const struct probe_attach *a, struct skep_attach
 				struct skep_error *err);
 int probe_attach_tracing(const struct probe_attach *a, struct skep_attachment **ret,
 			 struct skep_error *err);
+int probe_attach_tracing_multi(const struct probe_attach *a, struct skep_attachment **ret,
+			       struct skep_error *err);
 int probe_attach_lsm_cgroup(const struct probe_attach *a, struct skep_attachment **ret,
 			    struct skep_error *err);
 int probe_attach_iter(const struct probe_attach *a, struct skep_attachment **ret,

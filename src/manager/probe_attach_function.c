@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <skep/attach_kprobe.h>
+#include <skep/attach_tracing.h>
 #include <skep/attach_uprobe.h>
 #include <skep/error.h>
 #include <skep/kabi.h>
@@ -153,31 +154,70 @@ static int attach_one(const struct probe_attach *a, const char *name, struct ske
 	return r;
 }
 
-int probe_attach_kprobe(const struct probe_attach *a, struct skep_attachment **ret,
-			struct skep_error *err)
+/* Which functions of the kernel: one of @ret_name and @ret_pattern. @found: room; @ret_regex: owned by the caller. */
+static int find_functions(const struct probe_attach *a, char found[PROBE_SYMBOL_SIZE],
+			  char **ret_regex, const char **ret_name, const char **ret_pattern,
+			  struct skep_error *err)
 {
 	const struct skep_probe_spec *s = &a->hook->s;
-	_cleanup_free_ char *regex = s->symbol_regex ? probe_regex_pattern(s->symbol_regex) : NULL;
-	const char *name = s->symbol, *pattern = regex;
-	const int many = s->all || a->program->attach_type;
-	char found[PROBE_SYMBOL_SIZE];
+	const char *pattern = NULL;
 	int r = 0;
 
-	if (s->symbol_regex && !regex)
-		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "its expression");
-	if (name && probe_name_is_pattern(name))
-		pattern = name;
+	if (s->symbol_regex) {
+		pattern = *ret_regex = probe_regex_pattern(s->symbol_regex);
+		if (!pattern)
+			return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "its expression");
+	} else if (s->symbol && probe_name_is_pattern(s->symbol)) {
+		pattern = s->symbol;
+	}
 	if (s->syscall)
 		r = probe_find_syscall(s, a->o, found, err);
 	else if (pattern && !s->all)
 		r = probe_find_symbol(pattern, 0, found, err);
+	if (s->syscall || (pattern && !s->all))
+		*ret_name = found;
+	else if (pattern)
+		*ret_pattern = pattern;
+	else
+		*ret_name = s->symbol; /* NULL: an address */
+	return r;
+}
+
+int probe_attach_tracing_multi(const struct probe_attach *a, struct skep_attachment **ret,
+			       struct skep_error *err)
+{
+	const struct skep_probe_spec *s = &a->hook->s;
+	const char *name = NULL, *pattern = NULL;
+	_cleanup_free_ char *regex = NULL;
+	char found[PROBE_SYMBOL_SIZE];
+	int r = find_functions(a, found, &regex, &name, &pattern, err);
+	const struct skep_tracing_multi_opts o = {
+		.sz = sizeof(o),
+		.flags = a->flags,
+		.method = s->method,
+		.symbols = name ? &name : NULL,
+		.symbol_count = name ? 1 : 0,
+		.cookies = name && s->cookie ? &s->cookie : NULL,
+		.patterns = pattern ? &pattern : NULL,
+		.pattern_count = pattern ? 1 : 0,
+		.cookie = pattern ? s->cookie : 0,
+	};
+
+	return r < 0 ? r : skep_tracing_attach_multi(a->fd, a->hook->family, &o, ret, err);
+}
+
+int probe_attach_kprobe(const struct probe_attach *a, struct skep_attachment **ret,
+			struct skep_error *err)
+{
+	const char *name = NULL, *pattern = NULL;
+	_cleanup_free_ char *regex = NULL;
+	char found[PROBE_SYMBOL_SIZE];
+	int r = find_functions(a, found, &regex, &name, &pattern, err);
+
 	if (r < 0)
 		return r;
-	if (s->syscall || (pattern && !s->all)) {
-		name = found;
-		pattern = NULL;
-	}
-	return many ? attach_many(a, name, pattern, ret, err) : attach_one(a, name, ret, err);
+	return a->hook->s.all || a->program->attach_type ? attach_many(a, name, pattern, ret, err)
+							 : attach_one(a, name, ret, err);
 }
 
 /* Functions of files */

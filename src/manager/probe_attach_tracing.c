@@ -51,6 +51,8 @@ int probe_attach_tracing(const struct probe_attach *a, struct skep_attachment **
 		.cookie = a->hook->s.cookie,
 	};
 
+	if (probe_is_tracing_multi(a->program))
+		return probe_attach_tracing_multi(a, ret, err);
 	return skep_tracing_attach(a->fd, a->hook->family, &o, ret, err);
 }
 

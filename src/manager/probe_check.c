@@ -204,13 +204,18 @@ static int check_tracepoint(const struct probe_hook *h, const struct skep_probe_
 								    : "tracepoint");
 }
 
-/* Of what is chosen at load: nothing has to be said. */
-static int check_tracing(const struct skep_probe_spec *s, struct skep_error *err)
+/* Of what is chosen at load nothing has to be said; of what is for many functions, which. */
+static int check_tracing(const struct skep_probe_spec *s, const struct skep_probe_program *p,
+			 struct skep_error *err)
 {
 	const unsigned count = count_set(SET(s->symbol), SET(s->symbol_regex), SET(s->syscall), 0);
 
-	if (count > 1)
+	if (count > 1 || (!count && probe_is_tracing_multi(p)))
 		return fail_where(err, count, "symbol, symbol_regex, syscall");
+	if (s->all && !probe_is_tracing_multi(p))
+		return skep_fail(
+			err, -EINVAL, SKEP_ERR_INVALID,
+			"'all' takes a program that is loaded for many functions at once.");
 	return s->symbol_regex ? check_regex(s->symbol_regex, err) : 0;
 }
 
@@ -337,7 +342,7 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 		return check_netns(s, err);
 	case SKEP_ATTACH_FAMILY_CGROUP:
 	case SKEP_ATTACH_FAMILY_LSM_CGROUP:
-		r = check_tracing(s, err);
+		r = check_tracing(s, p, err);
 		return r < 0 ? r : check_cgroup(h, err);
 	case SKEP_ATTACH_FAMILY_SOCKET_FILTER:
 	case SKEP_ATTACH_FAMILY_SK_REUSEPORT:
@@ -354,6 +359,6 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 	case SKEP_ATTACH_FAMILY_LIRC:
 		return check_needed(s->device != NULL, "device", err);
 	default:
-		return check_tracing(s, err);
+		return check_tracing(s, p, err);
 	}
 }

@@ -104,6 +104,14 @@ static uint32_t tracing_family(uint64_t attach_type)
 	}
 }
 
+int probe_is_tracing_multi(const struct skep_probe_program *p)
+{
+	return p->type == SKEP_PROG_TYPE_TRACING &&
+	       (p->attach_type == SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI ||
+		p->attach_type == SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI ||
+		p->attach_type == SKEP_ATTACH_TYPE_TRACE_FSESSION_MULTI);
+}
+
 static uint32_t lsm_family(uint64_t attach_type)
 {
 	return attach_type == SKEP_ATTACH_TYPE_LSM_CGROUP ? SKEP_ATTACH_FAMILY_LSM_CGROUP
@@ -311,6 +319,12 @@ static void add_from_section(struct probe_hook *h, const struct skep_probe_progr
 	case SKEP_ATTACH_FAMILY_KRETPROBE:
 	case SKEP_ATTACH_FAMILY_KPROBE_SESSION:
 		add_kernel_function(s, h->words, section);
+		break;
+	case SKEP_ATTACH_FAMILY_FENTRY:
+	case SKEP_ATTACH_FAMILY_FEXIT:
+	case SKEP_ATTACH_FAMILY_FSESSION:
+		if (probe_is_tracing_multi(p))
+			add_kernel_function(s, h->words, section);
 		break;
 	case SKEP_ATTACH_FAMILY_UPROBE:
 	case SKEP_ATTACH_FAMILY_URETPROBE:

@@ -37,6 +37,9 @@ void probe_hook_fini(struct probe_hook *hook);
 /* Return: "/@regex/", owned by the caller; NULL: out of memory. */
 char *probe_regex_pattern(const char *regex);
 
+/* Return: 1 if a program was loaded for links to many functions: with BTF, but for none of them. */
+int probe_is_tracing_multi(const struct skep_probe_program *program);
+
 /* Return: 1 if a name is a glob or a /regular expression/. */
 int probe_name_is_pattern(const char *name);
 

@@ -521,6 +521,54 @@ static void tracing__is_attached_to_what_it_was_loaded_for_inside(void)
 }
 IN_PROCESS(tracing__is_attached_to_what_it_was_loaded_for, hook_enter)
 
+static void tracing__of_a_program_for_many_is_one_link_inside(void)
+{
+	static const struct {
+		uint32_t family, attach_type;
+	} many[] = {
+		{ SKEP_ATTACH_FAMILY_FENTRY, SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI },
+		{ SKEP_ATTACH_FAMILY_FEXIT, SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI },
+	};
+	const int stem = (int)strlen(hook_function()) - 1;
+	char glob[128];
+
+	snprintf(glob, sizeof(glob), "%.*s?", stem, hook_function());
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++) {
+		const struct hook_spec kind = { .type = SKEP_PROG_TYPE_TRACING,
+						.attach_type = many[i].attach_type };
+		const struct skep_probe_spec specs[] = {
+			{ .program = "p", .symbol = hook_function() },
+			{ .program = "p", .symbol = glob, .all = 1 },
+		};
+		struct skep_error err = { 0 };
+		char target[16];
+		struct hook h;
+
+		if (hook_load(&kind, &h) < 0) {
+			assert_true(skep_attach_supported(NULL, many[i].family,
+							  SKEP_ATTACH_METHOD_MULTI, NULL) <= 0);
+			continue;
+		}
+		const struct skep_probe_program p = { .type = kind.type,
+						      .attach_type = kind.attach_type,
+						      .fd = h.prog_fd };
+
+		for (size_t k = 0; k < ARRAY_SIZE(specs); k++) {
+			struct skep_attachment *a = NULL;
+
+			assert_int_equal(skep_probe_spec_target(&specs[k], &p, NULL, target,
+								sizeof(target), &err),
+					 0);
+			assert_done(skep_probe_spec_attach(&specs[k], &p, NULL, &a, &err), &err);
+			assert_int_equal(skep_attachment_method(a), SKEP_ATTACH_METHOD_MULTI);
+			assert_fires_until_detached(&h, a);
+			skep_attachment_close(a);
+		}
+		hook_close(&h);
+	}
+}
+IN_PROCESS(tracing__of_a_program_for_many_is_one_link, hook_enter)
+
 static void lsm_cgroup__is_attached_to_the_group_of_the_probe_inside(void)
 {
 	const struct hook_spec kind = { .type = SKEP_PROG_TYPE_LSM,
@@ -655,6 +703,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(uprobe__is_named_in_every_way),
 		cmocka_unit_test(usdt__is_named_by_its_section_or_by_a_field),
 		cmocka_unit_test(tracing__is_attached_to_what_it_was_loaded_for),
+		cmocka_unit_test(tracing__of_a_program_for_many_is_one_link),
 		cmocka_unit_test(lsm_cgroup__is_attached_to_the_group_of_the_probe),
 		cmocka_unit_test(iterator__is_made_ready_to_be_read),
 		cmocka_unit_test(perf_event__samples_a_clock),
