@@ -52,8 +52,9 @@ struct skep_object_load_opts {
  * @opts:       NULL for defaults
  * @ret_loaded: owned by the caller, skep_loaded_close(); it does not need the object any longer
  *
- * Order: maps, their elements, their freezing; programs in the order of the file; arrays of programs. Pinned maps are
- * opened or created as skep_map_open_or_create() does; ones that are to replace others wait for skep_loaded_commit().
+ * Order: maps that are frozen, with their elements, and pinned ones that are converted; all others; programs in the order of
+ * the file; arrays of programs, elements. Pinned maps are opened or created as skep_map_open_or_create() does; ones that are
+ * to replace others wait for skep_loaded_commit().
  *
  * Return: 0; -EINVAL nothing is left to load, a program without a type, a replacement that is not what the object has;
  *         -EOPNOTSUPP this kernel lacks what @err names; -EPERM; -EMEDIUMTYPE a pinned map is not what the object has;

@@ -19,6 +19,7 @@ struct load_map {
 		*given; /* it is there already, or was made before programs: not by libbpf */
 	int created;    /* by this load */
 	int pin, stage; /* it gets a name: at the end of the load; with the commit */
+	int convert;    /* what is pinned is converted */
 	char *path;     /* that name, relative to the bpffs */
 	int inner_fd;   /* of a map to go by; -1: none */
 };
@@ -28,6 +29,7 @@ struct load {
 	const struct skep_object_load_opts *opts;
 	struct skep_error *err;
 	struct bpf_object *opened;
+	struct bpf_object *early; /* NULL; of maps alone, that have to be there before programs */
 	struct bpf_program **programs; /* of libbpf, as those of the object */
 	struct load_map *maps;         /* as those of the object */
 	struct sys_libbpf_print print;
@@ -58,6 +60,32 @@ void load_free_maps(struct load *l);
  */
 int load_struct_ops(struct load *l, const struct object_map *m, int map_fd,
 		    struct skep_loaded *loaded);
+
+/*
+ * load_early_maps() - maps that have to be there before programs, with their types
+ *
+ * Those are the frozen ones, with their elements, because the verifier looks into them; and those that pinned ones are
+ * converted into. Types take BTF in the kernel, and libbpf knows what of it a kernel takes: an object of libbpf of which
+ * nothing but these maps is wanted makes them.
+ *
+ * Return: 0; an error.
+ */
+int load_early_maps(struct load *l);
+
+/* The elements that a map has from the beginning. Return: 0; an error. */
+int load_put_elements(struct load *l, const struct object_map *m, struct skep_map *map);
+
+/* What is pinned at the path of a map, or what becomes of it. Return: 0; an error. */
+int load_open_pinned(struct load *l, const struct object_map *m, struct load_map *lm,
+		     const struct skep_map_spec *spec);
+
+/* A map of an object of libbpf gets what was edited. Return: 0; a negative errno, for load_fail_to_set(). */
+int load_apply_map(struct load *l, struct bpf_object *opened, const struct object_map *m,
+		   const struct load_map *lm, struct bpf_map **ret_map);
+int load_fail_to_set(struct load *l, const struct object_map *m, int code);
+
+/* The image as libbpf has it; @maps_alone: no program is going to be loaded. Return: 0; an error. */
+int load_open_image(struct load *l, int maps_alone, struct bpf_object **ret_opened);
 
 /* Says why libbpf failed to load; @log is the verifier's, or "". Return: @code, or the errno that fits better. */
 int load_fail(struct load *l, int code, const char *log);

@@ -74,6 +74,16 @@ static int path_of(struct load *l, const struct object_map *m, struct load_map *
 	return 0;
 }
 
+int load_open_pinned(struct load *l, const struct object_map *m, struct load_map *lm,
+		     const struct skep_map_spec *spec)
+{
+	int r = skep_map_open_or_create(l->opts->bpffs, lm->path, spec, l->opts->pin_opts,
+					&lm->given, l->err);
+
+	lm->created = r > 0;
+	return r < 0 ? skep_wrap(l->err, r, "map '%s': ", m->name) : 0;
+}
+
 /* The pin of a map: what is there is used, or a new map takes the name at the end. */
 static int look_at_pin(struct load *l, const struct object_map *m, struct load_map *lm)
 {
@@ -109,39 +119,13 @@ static int look_at_pin(struct load *l, const struct object_map *m, struct load_m
 		if (lm->stage)
 			return 0;
 	}
-	/* the map engine has words for what differs, and converts */
-	r = skep_map_open_or_create(l->opts->bpffs, lm->path, &m->spec.spec, o, &lm->given, l->err);
-	lm->created = r > 0;
-	return r < 0 ? skep_wrap(l->err, r, "map '%s': ", m->name) : 0;
-}
-
-/* Elements that the verifier shall see have to be there before programs are. */
-static int make_filled(struct load *l, const struct object_map *m, struct load_map *lm)
-{
-	const struct object_element *e;
-	struct skep_map_spec spec = m->spec.spec;
-	int r;
-
-	/* types come with libbpf's own maps alone: the kernel has no BTF of the object yet */
-	spec.btf_key_type_id = spec.btf_value_type_id = 0;
-	r = skep_map_create(&spec, &lm->given, l->err);
-	if (r < 0)
-		return r;
-	lm->created = 1;
-	for (e = m->elements; e; e = e->next) {
-		if (e->value_size < skep_map_value_bytes(lm->given))
-			return skep_fail(
-				l->err, -EINVAL, SKEP_ERR_INVALID,
-				"map '%s': a value of %zu bytes was put, and it takes %zu.",
-				m->name, e->value_size, skep_map_value_bytes(lm->given));
-		r = skep_map_update(lm->given, m->spec.spec.key_size ? e->key : NULL, e->value,
-				    SKEP_UPDATE_FLAG_ANY);
-		if (r < 0)
-			return skep_map_fail(l->err, lm->given, "put an element", r);
-	}
-	if (!m->spec.frozen)
+	if (mismatch ==
+	    SKEP_MAP_MISMATCH_CONVERT) { /* into a map with types, which are not in the kernel yet */
+		lm->convert = 1;
 		return 0;
-	return skep_sys_map_freeze(skep_map_fd(lm->given), l->err);
+	}
+	/* the map engine has words for what differs */
+	return load_open_pinned(l, m, lm, &m->spec.spec);
 }
 
 static int prepare_map(struct load *l, const struct object_map *m, struct load_map *lm)
@@ -156,9 +140,6 @@ static int prepare_map(struct load *l, const struct object_map *m, struct load_m
 		return 0;
 	if (m->spec.pinning && pins)
 		r = look_at_pin(l, m, lm);
-	if (r == 0 && !lm->given && m->spec.kind == SKEP_OBJECT_MAP_DEFINED &&
-	    (m->elements || m->spec.frozen))
-		r = make_filled(l, m, lm);
 	if (r == 0 && m->inner_is_edited && !lm->given) {
 		struct skep_map *inner = NULL;
 
@@ -189,7 +170,7 @@ int load_prepare_maps(struct load *l)
 					 l->opts->replacements[k].map);
 	for (i = 0; i < l->o->map_count && r == 0; i++)
 		r = prepare_map(l, &l->o->maps[i], &l->maps[i]);
-	return r;
+	return r == 0 ? load_early_maps(l) : r;
 }
 
 void load_free_maps(struct load *l)
@@ -251,23 +232,31 @@ static int set_data(const struct skep_object *o, const struct object_map *m, str
 	return 0;
 }
 
-static int apply_map(struct load *l, const struct object_map *m, struct load_map *lm)
+int load_apply_map(struct load *l, struct bpf_object *opened, const struct object_map *m,
+		   const struct load_map *lm, struct bpf_map **ret_map)
 {
+	struct bpf_map *map = bpf_object__find_map_by_name(opened, m->name);
 	int r;
 
-	lm->map = bpf_object__find_map_by_name(l->opened, m->name);
-	if (!lm->map)
+	*ret_map = map;
+	if (!map)
 		return m->spec.excluded ? 0 : -ENOENT;
-	r = bpf_map__set_pin_path(lm->map, NULL); /* pins are ours */
+	r = bpf_map__set_pin_path(map, NULL); /* pins are ours */
 	if (r == 0)
-		r = set_properties(m, lm->map);
+		r = set_properties(m, map);
 	if (r == 0)
-		r = set_data(l->o, m, lm->map);
+		r = set_data(l->o, m, map);
 	if (r == 0 && lm->inner_fd >= 0)
-		r = bpf_map__set_inner_map_fd(lm->map, lm->inner_fd);
+		r = bpf_map__set_inner_map_fd(map, lm->inner_fd);
 	if (r == 0 && m->spec.excluded && !lm->given)
-		r = bpf_map__set_autocreate(lm->map, false);
+		r = bpf_map__set_autocreate(map, false);
 	return r;
+}
+
+int load_fail_to_set(struct load *l, const struct object_map *m, int code)
+{
+	return skep_fail(l->err, code, SKEP_ERR_INVALID, "map '%s': set what was edited (%s)",
+			 m->name, sys_libbpf_print_reason(&l->print));
 }
 
 int load_apply_maps(struct load *l)
@@ -276,11 +265,9 @@ int load_apply_maps(struct load *l)
 	int r;
 
 	for (i = 0; i < l->o->map_count; i++) {
-		r = apply_map(l, &l->o->maps[i], &l->maps[i]);
+		r = load_apply_map(l, l->opened, &l->o->maps[i], &l->maps[i], &l->maps[i].map);
 		if (r < 0)
-			return skep_fail(l->err, r, SKEP_ERR_INVALID,
-					 "map '%s': set what was edited (%s)", l->o->maps[i].name,
-					 sys_libbpf_print_reason(&l->print));
+			return load_fail_to_set(l, &l->o->maps[i], r);
 	}
 	for (i = 0; i < l->o->map_count; i++) {
 		if (!l->maps[i].given)
@@ -329,7 +316,7 @@ static int fill_tail_calls(struct load *l)
 
 	for (t = l->o->tail_calls; t < l->o->tail_calls + l->o->tail_call_count && r == 0; t++) {
 		p = object_program_of(l->o, t->program);
-		if (!p->spec.excluded && !t->spec.pruned)
+		if (!p->spec.excluded && !t->spec.pruned && !t->is_in_image)
 			r = fill_slot(l, t->map, t->spec.slot,
 				      bpf_program__fd(l->programs[p - l->o->programs]), t->program);
 	}
@@ -361,6 +348,7 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	const struct object_map *m = &l->o->maps[index];
 	struct load_map *lm = &l->maps[index];
 	struct skep_map *map = lm->given ? skep_map_ref(lm->given) : NULL;
+	const int is_new = !map;
 	int r;
 
 	/* of one that it has not created, libbpf gives the fd of something else */
@@ -369,7 +357,9 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	r = map ? 0 : skep_map_open_fd(bpf_map__fd(lm->map), &map, l->err);
 	if (r < 0)
 		return skep_wrap(l->err, r, "map '%s': ", m->name);
-	r = loaded_add_map(loaded, m->name, map, m->spec.kind, !lm->given || lm->created, l->err);
+	r = loaded_add_map(loaded, m->name, map, m->spec.kind, is_new || lm->created, l->err);
+	if (r == 0 && is_new)
+		r = load_put_elements(l, m, map);
 	if (r == 0 && m->spec.kind == SKEP_OBJECT_MAP_STRUCT_OPS)
 		r = load_struct_ops(l, m, skep_map_fd(map), loaded);
 	return r < 0 ? r : name_map(l, m, lm, map);

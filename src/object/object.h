@@ -73,6 +73,8 @@ struct object_constant {
 struct object_tail_call {
 	struct skep_object_tail_call spec;
 	char *map, *program;
+	int is_in_image; /* libbpf fills it in: a relocation of section .maps, for byte at */
+	uint64_t at;
 };
 
 struct object_change {
@@ -176,6 +178,9 @@ static inline int object_is_call(const struct bpf_insn *insn)
 
 /* Does an instruction stand for something by name? */
 int object_relocated(const struct skep_object *o, uint32_t section, uint64_t at);
+
+/* Is a tail call of the image one that libbpf must not fill in: is its program, or its map, left out? */
+int object_tail_call_is_void(const struct skep_object *o, const struct object_tail_call *t);
 
 /* BTF that is ahead of its section is put there. Return: 0; -ENOMEM. */
 int object_put_btf(struct skep_object *o);

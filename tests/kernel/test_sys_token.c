@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * BPF tokens: a process in a user namespace of its own, without a capability outside, makes a map with what a bpffs
- * delegates to it. The bpffs is made in that namespace and is given its options from outside.
+ * BPF tokens: a process in a user namespace of its own, without a capability outside, makes a map and loads an object with
+ * what a bpffs delegates to it. The bpffs is made in that namespace and is given its options from outside.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include <skep/kabi.h>
+#include <skep/loaded.h>
+#include <skep/object.h>
+#include <skep/object_load.h>
 #include <skep/sys.h>
 
 #include "bpf_fixture.h"
@@ -74,7 +77,10 @@ static int delegated_bpffs(int socket)
 	return mounted < 0 ? -13 : openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int make_map_by_token(int socket)
+static char *object_path;
+
+/* Return: exit status of the process. */
+static int make_map_by_token(int socket, struct skep_object *object)
 {
 	struct skep_attr_map_create map = {
 		.map_type = SKEP_MAP_TYPE_HASH,
@@ -86,6 +92,7 @@ static int make_map_by_token(int socket)
 	char path[64];
 	const char *const paths[] = { "/nonexistent", path, NULL };
 
+	(void)object;
 	if (root < 0)
 		return -root;
 	if (skep_sys_map_create(&map, sizeof(map), NULL) != -EPERM)
@@ -97,6 +104,24 @@ static int make_map_by_token(int socket)
 	map.map_flags = SKEP_MAP_FLAG_TOKEN_FD;
 	map.map_token_fd = token;
 	return skep_sys_map_create(&map, sizeof(map), NULL) < 0 ? 22 : 0;
+}
+
+static int load_by_token(int socket, struct skep_object *object)
+{
+	struct skep_object_load_opts opts = { .sz = sizeof(opts) };
+	int root = delegated_bpffs(socket);
+	struct skep_loaded *loaded = NULL;
+	char path[64];
+
+	if (root < 0)
+		return -root;
+	if (skep_object_load(object, &opts, &loaded, NULL) != -EPERM)
+		return 20; /* it needs the token */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", root);
+	opts.token_path = path;
+	if (skep_object_load(object, &opts, &loaded, NULL) < 0)
+		return NO_TOKEN;
+	return skep_loaded_program_count(loaded) == 1 ? 0 : 22;
 }
 
 static char delegate_all(int context)
@@ -111,18 +136,21 @@ static char delegate_all(int context)
 	return syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? 'n' : 'y';
 }
 
-static void token__delegates_to_a_user_namespace(void **state)
+static void delegate_to(int (*fn)(int socket, struct skep_object *object))
 {
+	struct skep_object *object = NULL;
+	struct skep_error err = { 0 };
 	int pair[2], context, status;
 	char answer;
 	pid_t child;
 
-	(void)state;
+	assert_done(skep_object_open_file(object_path, NULL, &object, &err), &err);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	child = fork();
 	assert_true(child >= 0);
 	if (!child)
-		_exit(make_map_by_token(pair[1]));
+		_exit(fn(pair[1], object));
+	skep_object_close(object);
 	close(pair[1]);
 	context = fd_receive(pair[0]);
 	assert_true(context >= 0);
@@ -135,6 +163,18 @@ static void token__delegates_to_a_user_namespace(void **state)
 		assert_int_equal(status, 0);
 	else /* its bpffs refuses the options, or takes any and delegates nothing */
 		assert_int_equal(WEXITSTATUS(status), answer == 'y' ? NO_TOKEN : NO_BPFFS);
+}
+
+static void token__delegates_to_a_user_namespace(void **state)
+{
+	(void)state;
+	delegate_to(make_map_by_token);
+}
+
+static void token__loads_an_object(void **state)
+{
+	(void)state;
+	delegate_to(load_by_token);
 }
 
 static void token__of_a_bpffs_that_delegates_nothing_is_none_inside(void)
@@ -152,12 +192,14 @@ static void token__of_a_bpffs_that_delegates_nothing_is_none_inside(void)
 }
 IN_BPFFS(token__of_a_bpffs_that_delegates_nothing_is_none)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(token__delegates_to_a_user_namespace),
+		cmocka_unit_test(token__loads_an_object),
 		cmocka_unit_test(token__of_a_bpffs_that_delegates_nothing_is_none),
 	};
 
-	return cmocka_run_group_tests_name("sys_token", tests, NULL, NULL);
+	object_path = argv[1];
+	return argc != 2 ? 2 : cmocka_run_group_tests_name("sys_token", tests, NULL, NULL);
 }
