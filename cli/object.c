@@ -303,12 +303,7 @@ static int modernise(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	r = object_open(&job);
-	if (r >= 0 && skep_object_tail_call_count(job.object))
-		r = object_fail(
-			&job, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-			"'%s' puts programs into slots of arrays by the names of sections, for "
-			"which libbpf has no form: load it with skep load",
-			job.o.path);
+	r = r < 0 ? r : skep_object_modernise(job.object, &job.err);
 	image = r < 0 ? NULL : skep_object_image(job.object, &size);
 	if (r >= 0 && !image)
 		r = object_fail(&job, -ENOMEM, SKEP_ERR_NO_MEMORY, "out of memory");

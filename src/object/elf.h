@@ -77,6 +77,9 @@ int object_section_add(struct object_elf *elf, const char *name, uint32_t type, 
 int object_symbol_add(struct object_elf *elf, const char *name, const Elf64_Sym *symbol,
 		      uint32_t *ret_symbol);
 
+/* What a place in a section refers to, in the place of what it did. Return: 0; -ENOMEM. */
+int object_relocation_set(struct object_elf *elf, uint32_t section, uint64_t at, uint64_t info);
+
 SKEP_DEFINE_CLEANUP(struct object_elf, object_elf_free)
 
 #endif

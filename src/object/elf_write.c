@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,36 @@ int object_symbol_add(struct object_elf *elf, const char *name, const Elf64_Sym 
 	if (ret_symbol)
 		*ret_symbol = elf->symbol_count;
 	elf->symbol_count++;
+	return 0;
+}
+
+int object_relocation_set(struct object_elf *elf, uint32_t section, uint64_t at, uint64_t info)
+{
+	const Elf64_Rel added = { .r_offset = at, .r_info = info };
+	_cleanup_free_ char *name = NULL;
+	struct object_section *s;
+	uint32_t rel_section;
+	size_t count, k;
+	Elf64_Rel *rel = object_relocations(elf, section, &count, &rel_section);
+
+	for (k = 0; k < count; k++)
+		if (rel[k].r_offset == at) {
+			rel[k].r_info = info;
+			return 0;
+		}
+	if (rel)
+		return append(&elf->sections[rel_section], &added, sizeof(added));
+	if (asprintf(&name, ".rel%s", object_section_name(elf, section)) < 0) {
+		name = NULL;
+		return -ENOMEM;
+	}
+	if (object_section_add(elf, name, SHT_REL, SHF_INFO_LINK, &added, sizeof(added),
+			       &rel_section) < 0)
+		return -ENOMEM;
+	s = &elf->sections[rel_section];
+	s->header.sh_link = elf->symtab;
+	s->header.sh_info = section;
+	s->header.sh_entsize = sizeof(added);
 	return 0;
 }
 

@@ -91,6 +91,7 @@ static void edit(struct skep_object *o)
 	for (i = 0; i < skep_object_program_count(o) && i < 8; i++)
 		skep_object_program_insert(o, skep_object_program_at(o, i)->name, nothing, 2, &err);
 	copy(o);
+	skep_object_modernise(o, &err);
 	must(skep_object_prune(o, NULL, 0, &err) >= 0);
 	look(o);
 }
