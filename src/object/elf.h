@@ -6,6 +6,9 @@
  * bound checked, and written anew.
  *
  * Indices of sections and symbols never change: sections and symbols are only added, at the end.
+ *
+ * sys/elf.h is for another job: single entries of an ELF of any class and byte order, of which little is read and nothing
+ * kept, since it may take a gigabyte. Here headers are kept as they are, to be written again, and all of the file is checked.
  */
 #include <elf.h>
 #include <stddef.h>

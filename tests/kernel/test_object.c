@@ -20,9 +20,7 @@
 #include <skep/sys.h>
 
 #include "base/cleanup.h"
-#include "bpf_fixture.h"
-
-#define PACKET_BYTES 64
+#include "object_fixture.h"
 
 enum {
 	LEGACY,
@@ -37,36 +35,7 @@ static char **paths;
 
 static struct skep_object *open_object(int which)
 {
-	struct skep_object *object = NULL;
-	struct skep_error err = { 0 };
-
-	assert_done(skep_object_open_file(paths[which], NULL, &object, &err), &err);
-	return object;
-}
-
-static struct skep_loaded *load_with(struct skep_object *object,
-				     const struct skep_object_load_opts *opts)
-{
-	struct skep_loaded *loaded = NULL;
-	struct skep_error err = { 0 };
-
-	assert_done(skep_object_load(object, opts, &loaded, &err), &err);
-	return loaded;
-}
-
-static uint32_t run_program(const struct skep_loaded *loaded, const char *name)
-{
-	const struct skep_loaded_program *p = skep_loaded_program_find(loaded, name);
-	unsigned char packet[PACKET_BYTES] = { 0 };
-	struct skep_attr_prog_test_run attr = { .data_in = SKEP_ATTR_POINTER(packet),
-						.data_size_in = sizeof(packet),
-						.repeat = 1 };
-	struct skep_error err = { 0 };
-
-	assert_non_null(p);
-	attr.prog_fd = (uint32_t)p->fd;
-	assert_done(skep_sys_prog_test_run(&attr, sizeof(attr), &err), &err);
-	return attr.retval;
+	return fixture_object(paths[which]);
 }
 
 static uint64_t value_in(const struct skep_loaded *loaded, const char *map, uint32_t key)
@@ -106,10 +75,10 @@ static void object__legacy_does_what_its_modern_twin_does_inside(void)
 		_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
 
 		set_constants(object, which);
-		loaded = load_with(object, NULL);
+		loaded = fixture_load(object, NULL);
 		object = skep_object_close(object); /* what was loaded does not need it */
-		assert_int_equal(run_program(loaded, "first"), 43); /* by the tail call */
-		assert_int_equal(run_program(loaded, "second"), 43);
+		assert_int_equal(fixture_run_program(loaded, "first"), 43); /* by the tail call */
+		assert_int_equal(fixture_run_program(loaded, "second"), 43);
 		assert_int_equal(value_in(loaded, "counts", 0), 5);
 		assert_int_equal(value_in(loaded, "counts", 1), 10);
 		assert_int_equal(value_in(loaded, "seen", 1), 1);
@@ -133,7 +102,8 @@ static void object__keeps_function_and_line_info_inside(void)
 
 	for (which = LEGACY; which <= MODERN; which += MODERN - LEGACY) {
 		_cleanup_(skep_object_closep) struct skep_object *object = open_object(which);
-		_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = load_with(object, NULL);
+		_cleanup_(skep_loaded_closep) struct skep_loaded *loaded =
+			fixture_load(object, NULL);
 		struct skep_prog_info info = info_of(loaded, "first");
 
 		assert_true(info.btf_id > 0);
@@ -149,7 +119,10 @@ static void object__takes_instructions_before_a_program_inside(void)
 	static const struct bpf_insn gate[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 6, .src_reg = 1 },
 		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = 0, .src_reg = 1 }, /* skb->len */
-		{ .code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = 0, .off = 2, .imm = PACKET_BYTES },
+		{ .code = BPF_JMP | BPF_JNE | BPF_K,
+		  .dst_reg = 0,
+		  .off = 2,
+		  .imm = FIXTURE_PACKET_BYTES },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 7 },
 		{ .code = BPF_JMP | BPF_EXIT },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = 1, .src_reg = 6 },
@@ -163,42 +136,32 @@ static void object__takes_instructions_before_a_program_inside(void)
 		_cleanup_(skep_loaded_closep) struct skep_loaded *plain = NULL, *gated = NULL;
 
 		set_constants(object, which);
-		plain = load_with(object, NULL);
+		plain = fixture_load(object, NULL);
 		assert_done(
 			skep_object_program_insert(object, "second", gate, ARRAY_SIZE(gate), &err),
 			&err);
-		gated = load_with(object, NULL);
+		gated = fixture_load(object, NULL);
 		before = info_of(plain, "second");
 		after = info_of(gated, "second");
-		assert_int_equal(run_program(plain, "second"), 43);
-		assert_int_equal(run_program(gated, "second"), 7);
-		assert_int_equal(run_program(gated, "first"), 7);
+		assert_int_equal(fixture_run_program(plain, "second"), 43);
+		assert_int_equal(fixture_run_program(gated, "second"), 7);
+		assert_int_equal(fixture_run_program(gated, "first"), 7);
 		assert_int_equal(before.nr_func_info, after.nr_func_info);
 		assert_int_equal(before.nr_line_info, after.nr_line_info);
 	}
 }
 IN_BPFFS(object__takes_instructions_before_a_program)
 
-static struct skep_bpffs *open_bpffs(void)
-{
-	const struct skep_bpffs_opts opts = { .sz = sizeof(opts), .root = fixture_bpffs() };
-	struct skep_bpffs *bpffs = NULL;
-	struct skep_error err = { 0 };
-
-	assert_done(skep_bpffs_open(&opts, &bpffs, &err), &err);
-	return bpffs;
-}
-
 static void object__edges_load_once_set_right_inside(void)
 {
 	_cleanup_(skep_object_closep) struct skep_object *object = open_object(EDGES);
 	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
 						    .flags = SKEP_OBJECT_IGNORE_PINNING };
-	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = load_with(object, &opts);
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = fixture_load(object, &opts);
 
 	assert_int_equal(skep_loaded_program_count(loaded), 3);
-	assert_int_equal(run_program(loaded, "rings"), 7);
-	assert_int_equal(run_program(loaded, "quiet"), 0);
+	assert_int_equal(fixture_run_program(loaded, "rings"), 7);
+	assert_int_equal(fixture_run_program(loaded, "quiet"), 0);
 	assert_int_equal(value_in(loaded, "hidden2", 1), 5);
 	assert_int_equal(value_in(loaded, "hidden", 1), 0); /* two static maps are told apart */
 	assert_int_equal(skep_map_max_entries(skep_loaded_map_find(loaded, "ring")->map) % 4096, 0);
@@ -227,12 +190,12 @@ static uint32_t loaded_id(const struct skep_loaded *loaded, const char *map)
 
 static void object__pins_are_used_and_replaced_with_the_commit_inside(void)
 {
-	struct skep_bpffs *bpffs = open_bpffs();
+	struct skep_bpffs *bpffs = fixture_bpffs_open();
 	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
 						    .bpffs = bpffs,
 						    .pin_dir = "app" };
 	struct skep_object *object = open_object(EDGES);
-	struct skep_loaded *first = load_with(object, &opts), *second;
+	struct skep_loaded *first = fixture_load(object, &opts), *second;
 	struct skep_error err = { 0 };
 	uint32_t global = pinned_id(bpffs, "app/global"), replaced;
 
@@ -243,7 +206,7 @@ static void object__pins_are_used_and_replaced_with_the_commit_inside(void)
 	replaced = pinned_id(bpffs, "app/replaced");
 	assert_int_equal(loaded_id(first, "replaced"), replaced);
 
-	second = load_with(object, &opts);
+	second = fixture_load(object, &opts);
 	assert_int_equal(loaded_id(second, "global"), global);
 	assert_int_equal(skep_loaded_map_find(second, "global")->created, 0);
 	assert_int_equal(pinned_id(bpffs, "app/replaced"), replaced);
@@ -293,8 +256,8 @@ static void object__maps_are_replaced_by_live_ones_that_fit_inside(void)
 	assert_int_equal(skep_object_load(object, &opts, &loaded, &err), -EINVAL);
 	assert_told(&err, SKEP_ERR_CONFLICT, "its type is");
 	given.fd = (uint64_t)good;
-	loaded = load_with(object, &opts);
-	run_program(loaded, "second");
+	loaded = fixture_load(object, &opts);
+	fixture_run_program(loaded, "second");
 	assert_int_equal(skep_sys_map_lookup(good, &key, &value, 0), 0);
 	assert_int_equal(value, 5);
 	given.map = "nothing";
@@ -315,8 +278,8 @@ static void object__elements_are_there_before_programs_inside(void)
 	assert_int_equal(skep_object_map_put(object, "fixed", &key, 8, &value, 8, &err), -EINVAL);
 	assert_done(skep_object_map_put(object, "fixed", &key, 4, &value, 8, &err), &err);
 	assert_done(skep_object_map_freeze(object, "fixed", 1, &err), &err);
-	loaded = load_with(object, &opts);
-	assert_int_equal(run_program(loaded, "known"), 77);
+	loaded = fixture_load(object, &opts);
+	assert_int_equal(fixture_run_program(loaded, "known"), 77);
 	assert_int_equal(
 		skep_map_update(skep_loaded_map_find(loaded, "fixed")->map, &key, &other, 0),
 		-EPERM);
@@ -360,7 +323,7 @@ static void object__statistics_come_with_every_program_inside(void)
 	_cleanup_(skep_object_closep) struct skep_object *object = open_object(LEGACY);
 	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
 						    .flags = SKEP_OBJECT_STATISTICS };
-	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = load_with(object, &opts);
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = fixture_load(object, &opts);
 	const struct skep_object_result *result = skep_object_result(object, "first");
 
 	assert_int_equal(result->code, 0);
@@ -381,7 +344,7 @@ static void object__nothing_loaded_is_no_success_inside(void)
 	assert_int_equal(skep_object_load(object, &opts, &loaded, &err), -EINVAL);
 	assert_told(&err, SKEP_ERR_INVALID, "nothing is left to load");
 	opts.flags = SKEP_OBJECT_MAPS_ONLY;
-	loaded = load_with(object, &opts);
+	loaded = fixture_load(object, &opts);
 	assert_int_equal(skep_loaded_program_count(loaded), 0);
 	assert_int_equal(skep_loaded_map_count(loaded), 6);
 }
@@ -484,7 +447,7 @@ static void loaded__adopts_what_libbpf_opened_or_loaded_inside(void)
 		assert_done(skep_loaded_adopt(opened, &loaded, &err), &err);
 		bpf_object__close(opened);
 		assert_int_equal(skep_loaded_program_count(loaded), 2);
-		assert_int_equal(run_program(loaded, "first"), 1);
+		assert_int_equal(fixture_run_program(loaded, "first"), 1);
 		assert_non_null(skep_loaded_map_find(loaded, ".rodata"));
 	}
 }
@@ -511,7 +474,7 @@ IN_BPFFS(loaded__adopts_only_what_libbpf_has_created)
 static void loaded__is_assigned_all_or_nothing_inside(void)
 {
 	_cleanup_(skep_object_closep) struct skep_object *object = open_object(LEGACY);
-	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = load_with(object, NULL);
+	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = fixture_load(object, NULL);
 	struct {
 		int first, counts_fd;
 		struct skep_map *counts;

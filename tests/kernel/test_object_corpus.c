@@ -18,11 +18,10 @@
 #include <skep/map.h>
 #include <skep/object.h>
 #include <skep/object_load.h>
-#include <skep/sys.h>
 
 #include "base/cleanup.h"
-#include "bpf_fixture.h"
 #include "check.h"
+#include "object_fixture.h"
 
 static char **paths;
 static int path_count;
@@ -38,19 +37,6 @@ static const char *name_of(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static uint32_t run_entry(int fd)
-{
-	unsigned char packet[64] = { 0 };
-	struct skep_attr_prog_test_run attr = { .prog_fd = (uint32_t)fd,
-						.data_in = SKEP_ATTR_POINTER(packet),
-						.data_size_in = sizeof(packet),
-						.repeat = 1 };
-	struct skep_error err = { 0 };
-
-	assert_done(skep_sys_prog_test_run(&attr, sizeof(attr), &err), &err);
-	return attr.retval;
 }
 
 /* Loads and runs. Return: 0 and what it did; a negative errno. */
@@ -72,7 +58,7 @@ static int by_skep(const char *path, struct outcome *ret_outcome, struct skep_er
 	m = skep_loaded_map_find(loaded, "counts");
 	if (!p || !m)
 		return -ENOENT;
-	ret_outcome->returned = run_entry(p->fd);
+	ret_outcome->returned = fixture_run(p->fd);
 	return skep_map_lookup(m->map, &key, &ret_outcome->counted, 0);
 }
 

@@ -22,7 +22,7 @@
 #include <skep/sys.h>
 
 #include "base/cleanup.h"
-#include "bpf_fixture.h"
+#include "object_fixture.h"
 
 #define PID_AT 4920 /* of the made BTF: nowhere in a kernel */
 #define KEY 3u
@@ -48,11 +48,7 @@ struct value {
 
 static struct skep_object *open_object(int which)
 {
-	struct skep_object *object = NULL;
-	struct skep_error err = { 0 };
-
-	assert_done(skep_object_open_file(paths[which], NULL, &object, &err), &err);
-	return object;
+	return fixture_object(paths[which]);
 }
 
 static struct skep_loaded *load(struct skep_object *object,
@@ -60,29 +56,8 @@ static struct skep_loaded *load(struct skep_object *object,
 {
 	const struct skep_object_load_opts unpinned = { .sz = sizeof(unpinned),
 							.flags = SKEP_OBJECT_IGNORE_PINNING };
-	struct skep_loaded *loaded = NULL;
-	struct skep_error err = { 0 };
 
-	assert_done(skep_object_load(object, opts ? opts : &unpinned, &loaded, &err), &err);
-	return loaded;
-}
-
-static int run_fd(int fd)
-{
-	unsigned char packet[64] = { 0 };
-	struct skep_attr_prog_test_run attr = { .prog_fd = (uint32_t)fd,
-						.data_in = SKEP_ATTR_POINTER(packet),
-						.data_size_in = sizeof(packet),
-						.repeat = 1 };
-	struct skep_error err = { 0 };
-
-	assert_done(skep_sys_prog_test_run(&attr, sizeof(attr), &err), &err);
-	return (int)attr.retval;
-}
-
-static int run_program(const struct skep_loaded *loaded, const char *name)
-{
-	return run_fd(skep_loaded_program_find(loaded, name)->fd);
+	return fixture_load(object, opts ? opts : &unpinned);
 }
 
 static struct skep_map *map_of(const struct skep_loaded *loaded, const char *name)
@@ -112,8 +87,8 @@ static void maps__with_elements_have_their_types_inside(void)
 		    &err);
 	assert_done(skep_object_map_freeze(object, "frozen", 1, &err), &err);
 	loaded = load(object, NULL);
-	assert_int_equal(run_program(loaded, "to_filled"), 41); /* under its spin lock */
-	assert_int_equal(run_program(loaded, "from_frozen"), 8);
+	assert_int_equal(fixture_run_program(loaded, "to_filled"), 41); /* under its spin lock */
+	assert_int_equal(fixture_run_program(loaded, "from_frozen"), 8);
 	assert_int_equal(skep_map_update(map_of(loaded, "frozen"), &key, limit, 0), -EPERM);
 	assert_true(info_of(loaded, "filled").btf_value_type_id > 0);
 	assert_true(info_of(loaded, "frozen").btf_key_type_id > 0);
@@ -122,22 +97,12 @@ static void maps__with_elements_have_their_types_inside(void)
 }
 IN_BPFFS(maps__with_elements_have_their_types)
 
-static struct skep_bpffs *open_bpffs(void)
-{
-	const struct skep_bpffs_opts opts = { .sz = sizeof(opts), .root = fixture_bpffs() };
-	struct skep_bpffs *bpffs = NULL;
-	struct skep_error err = { 0 };
-
-	assert_done(skep_bpffs_open(&opts, &bpffs, &err), &err);
-	return bpffs;
-}
-
 /* What a former version pinned has no lock; the new program takes it. */
 static void maps__are_converted_into_ones_with_types_inside(void)
 {
 	_cleanup_(skep_object_closep) struct skep_object *old = open_object(TYPES_OLD);
 	_cleanup_(skep_object_closep) struct skep_object *object = open_object(TYPES);
-	struct skep_bpffs *bpffs = open_bpffs();
+	struct skep_bpffs *bpffs = fixture_bpffs_open();
 	const struct skep_map_convert_opts by_name = { .sz = sizeof(by_name) };
 	const struct skep_map_pin_opts convert = { .sz = sizeof(convert),
 						   .mismatch = SKEP_MAP_MISMATCH_CONVERT,
@@ -154,14 +119,14 @@ static void maps__are_converted_into_ones_with_types_inside(void)
 	assert_int_equal(skep_object_load(object, &opts, &loaded, &err), -EMEDIUMTYPE);
 	opts.pin_opts = &convert;
 	loaded = load(object, &opts);
-	assert_int_equal(run_program(loaded, "to_pinned"), 101);
+	assert_int_equal(fixture_run_program(loaded, "to_pinned"), 101);
 	assert_int_equal(skep_map_lookup(map_of(loaded, "pinned"), &key, &after, 0), 0);
 	assert_int_equal(after.count, 101);
 	assert_true(info_of(loaded, "pinned").btf_value_type_id > 0);
 	assert_int_equal(skep_loaded_map_find(loaded, "pinned")->created, 1);
 	loaded = skep_loaded_close(loaded);
 	loaded = load(object, &opts); /* it is as it is wanted now */
-	assert_int_equal(run_program(loaded, "to_pinned"), 102);
+	assert_int_equal(fixture_run_program(loaded, "to_pinned"), 102);
 	assert_int_equal(skep_loaded_map_find(loaded, "pinned")->created, 0);
 	skep_loaded_close(loaded);
 	skep_bpffs_close(bpffs);
@@ -179,18 +144,18 @@ static void slots__of_what_is_left_out_stay_empty_inside(void)
 	assert_string_equal(t->map, "calls");
 	assert_string_equal(t->program, "called");
 	assert_int_equal(t->slot, 1);
-	assert_int_equal(run_program(loaded, "call"), 2);
+	assert_int_equal(fixture_run_program(loaded, "call"), 2);
 	loaded = skep_loaded_close(loaded);
 	assert_done(skep_object_program_exclude(object, "called", 1, &err), &err);
 	loaded = load(object, NULL);
-	assert_int_equal(run_program(loaded, "call"), 1);
+	assert_int_equal(fixture_run_program(loaded, "call"), 1);
 	loaded = skep_loaded_close(loaded);
 	/* without the array, too, once nothing uses it */
 	assert_done(skep_object_program_exclude(object, "called", 0, &err), &err);
 	assert_done(skep_object_program_exclude(object, "call", 1, &err), &err);
 	assert_done(skep_object_map_exclude(object, "calls", 1, &err), &err);
 	loaded = load(object, NULL);
-	assert_int_equal(run_program(loaded, "called"), 2);
+	assert_int_equal(fixture_run_program(loaded, "called"), 2);
 	assert_null(skep_loaded_map_find(loaded, "calls"));
 	skep_loaded_close(loaded);
 }
@@ -231,7 +196,7 @@ static void btf__of_a_file_takes_the_place_of_the_kernels_inside(void)
 	write_btf(path);
 	loaded = load(object, &opts);
 	unlink(path);
-	assert_int_equal(run_program(loaded, "place"), PID_AT);
+	assert_int_equal(fixture_run_program(loaded, "place"), PID_AT);
 	loaded = skep_loaded_close(loaded);
 	assert_true(skep_object_load(object, &opts, &loaded, &err) < 0); /* it is gone */
 	assert_null(loaded);
@@ -269,8 +234,9 @@ static void modernised__does_the_same_by_libbpf_alone_inside(void)
 	assert_int_equal(assert_done(skep_object_modernise(object, &err), &err), 2);
 	assert_int_equal(skep_object_modernise(object, &err), 0); /* there is nothing left */
 	opened = load_by_libbpf(object);
-	assert_int_equal(run_fd(bpf_program__fd(bpf_object__find_program_by_name(opened, "first"))),
-			 43); /* by the tail call */
+	assert_int_equal(
+		fixture_run(bpf_program__fd(bpf_object__find_program_by_name(opened, "first"))),
+		43); /* by the tail call */
 	assert_int_equal(bpf_map__lookup_elem(bpf_object__find_map_by_name(opened, "inner"), &key,
 					      sizeof(key), &value, sizeof(value), 0),
 			 0);
@@ -279,7 +245,7 @@ static void modernised__does_the_same_by_libbpf_alone_inside(void)
 	{
 		_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = load(object, NULL);
 
-		assert_int_equal(run_program(loaded, "first"), 43);
+		assert_int_equal(fixture_run_program(loaded, "first"), 43);
 	}
 }
 IN_BPFFS(modernised__does_the_same_by_libbpf_alone)
