@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/btf.h>
@@ -32,6 +33,7 @@ enum {
 	TYPES_OLD,
 	LEGACY,
 	EDGES,
+	KCONFIG,
 	OBJECTS,
 };
 
@@ -268,6 +270,36 @@ static void modernised__has_what_was_guessed_of_inner_maps_inside(void)
 }
 IN_BPFFS(modernised__has_what_was_guessed_of_inner_maps)
 
+static void kconfig__is_what_the_kernel_was_built_with(void **state)
+{
+	const struct skep_object_variable *v;
+	struct skep_object *object;
+	struct skep_loaded *loaded;
+	struct utsname host;
+	struct skep_error err = { 0 };
+	char path[128];
+	uint32_t told;
+
+	(void)state;
+	uname(&host);
+	snprintf(path, sizeof(path), "/boot/config-%s", host.release);
+	if (access(path, R_OK) < 0 && access("/proc/config.gz", R_OK) < 0) {
+		print_message("# no file tells the kernel's configuration\n");
+		skip();
+	}
+	object = open_object(KCONFIG);
+	v = skep_object_variable_find(object, "CONFIG_HZ");
+	assert_non_null(v);
+	assert_string_equal(v->map, ".kconfig");
+	assert_int_equal(skep_object_variable_set(object, "CONFIG_HZ", &told, 4, &err), -EINVAL);
+	loaded = load(object, NULL);
+	told = fixture_run_program(loaded, "configured");
+	assert_int_equal(told / 10000, 1); /* with bpf(2), and without what no kernel has */
+	assert_in_range(told % 10000, 100, 1000);
+	skep_loaded_close(loaded);
+	skep_object_close(object);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +309,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(btf__of_a_file_takes_the_place_of_the_kernels),
 		cmocka_unit_test(modernised__does_the_same_by_libbpf_alone),
 		cmocka_unit_test(modernised__has_what_was_guessed_of_inner_maps),
+		cmocka_unit_test(kconfig__is_what_the_kernel_was_built_with),
 	};
 
 	paths = argv + 1;
