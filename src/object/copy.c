@@ -47,8 +47,14 @@ static int prepare_name(struct skep_object *o, const struct object_program *p, s
 
 static void rename_section(struct skep_object *o, uint32_t section, const struct new_name *n)
 {
+	Elf64_Sym *s = object_symbols(o->elf);
+	size_t i;
+
 	if (!n->is_needed)
 		return;
+	for (i = 0; i < o->function_count; i++) /* libbpf takes static functions in .text alone */
+		if (o->functions[i].section == section)
+			s[o->functions[i].symbol].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
 	(void)object_ext_rename(o, TEXT, n->string, NULL); /* it has just been found in order */
 	o->elf->sections[section].header.sh_name = n->at;
 }
