@@ -245,7 +245,7 @@ int skep_object_prune(struct skep_object *object, const char *const *keep, size_
  * which plain libbpf makes the same. Not so the types of programs whose section names none that libbpf knows: they are
  * to be told to libbpf, bpf_program__set_type().
  *
- * Return: how many maps were changed; -EOPNOTSUPP an array that has initial values already; -ENOMEM.
+ * Return: how many maps were changed; -EOPNOTSUPP an array that has initial values already, or a slot beyond 65535; -ENOMEM.
  * Source: libbpf, __array(values, ...) in bpf_helpers.h.
  */
 int skep_object_modernise(struct skep_object *object, struct skep_error *err);

@@ -13,6 +13,7 @@
 #include "object/object.h"
 
 #define VALUE_BYTES 8u /* of an element of .values */
+#define SLOTS_MAX 65536u
 #define HAS(member) (1u << OBJECT_MAP_MEMBER_##member)
 
 struct modernising {
@@ -191,6 +192,12 @@ static int modernise(struct modernising *n)
 	count_slots(n);
 	if (!n->slots && !guessed)
 		return 0;
+	if (n->slots > SLOTS_MAX)
+		return skep_fail(
+			n->err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			"map '%.64s': slot %llu is filled, and initial values for %u at the "
+			"most are written.",
+			n->m->name, (unsigned long long)n->slots - 1, SLOTS_MAX);
 	r = object_map_def_parse(n->o->btf, btf__type_by_id(n->o->btf, n->m->var_id)->type,
 				 n->m->name, &n->def, n->err);
 	if (r < 0)

@@ -366,7 +366,7 @@ static void object__loads_one_program_of_many_inside(void)
 		skep_object_program_exclude(object, name, strcmp(name, "each_task") != 0, NULL);
 	}
 	assert_true(skep_object_prune(object, NULL, 0, &err) > 0);
-	loaded = load_with(object, &opts);
+	loaded = fixture_load(object, &opts);
 	assert_int_equal(skep_loaded_program_count(loaded), 1);
 	assert_null(skep_loaded_map_find(loaded, "hook_count"));
 	assert_non_null(skep_loaded_map_find(loaded, ".rodata"));
