@@ -77,6 +77,19 @@ const struct skep_btf *skep_object_btf(const struct skep_object *object);
  */
 const void *skep_object_image(struct skep_object *object, size_t *ret_size);
 
+/**
+ * skep_object_modernise() - write into the image what skep_object_load() does beside libbpf
+ *
+ * Programs in slots of arrays (iproute2's sections, tags) and maps in slots of maps of maps become initial values of the
+ * definition of the map (.values), and so does what was guessed of inner maps: skep_object_image() is then an object of
+ * which plain libbpf makes the same. Not so the types of programs whose section names none that libbpf knows: they are
+ * to be told to libbpf, bpf_program__set_type().
+ *
+ * Return: how many maps were changed; -EOPNOTSUPP an array that has initial values already, or a slot beyond 65535; -ENOMEM.
+ * Source: libbpf, __array(values, ...) in bpf_helpers.h.
+ */
+int skep_object_modernise(struct skep_object *object, struct skep_error *err);
+
 /* One thing that was done to bring an object into the form that libbpf loads. */
 struct skep_object_change {
 	const char *where; /* the map, program, symbol or section */

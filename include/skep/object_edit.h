@@ -237,18 +237,5 @@ int skep_object_constant_set(struct skep_object *object, const char *program, co
 int skep_object_prune(struct skep_object *object, const char *const *keep, size_t keep_count,
 		      struct skep_error *err);
 
-/**
- * skep_object_modernise() - write into the image what skep_object_load() does beside libbpf
- *
- * Programs in slots of arrays (iproute2's sections, tags) and maps in slots of maps of maps become initial values of the
- * definition of the map (.values), and so does what was guessed of inner maps: skep_object_image() is then an object of
- * which plain libbpf makes the same. Not so the types of programs whose section names none that libbpf knows: they are
- * to be told to libbpf, bpf_program__set_type().
- *
- * Return: how many maps were changed; -EOPNOTSUPP an array that has initial values already, or a slot beyond 65535; -ENOMEM.
- * Source: libbpf, __array(values, ...) in bpf_helpers.h.
- */
-int skep_object_modernise(struct skep_object *object, struct skep_error *err);
-
 SKEP_END
 #endif
