@@ -251,6 +251,26 @@ int skep_attachment_detach(struct skep_attachment *a, struct skep_error *err)
 	return gone;
 }
 
+int attachment_is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	struct skep_link_info info = { 0 };
+	int r;
+
+	if (a->state != ATTACHMENT_ATTACHED)
+		return 0;
+	if (a->class && a->class->is_active)
+		return a->class->is_active(a, err);
+	if (a->link_fd < 0)
+		return 1;
+	r = skep_sys_link_info(a->link_fd, &info, sizeof(info));
+	if (r < 0)
+		return r == -EINVAL
+			       ? 1
+			       : /* what a kernel without such links gives in the place of one */
+			       skep_fail(err, r, SKEP_ERR_SYSCALL, "look at the link");
+	return !link_is_defunct(&info);
+}
+
 int skep_attachment_update(struct skep_attachment *a, int prog_fd, struct skep_error *err)
 {
 	int r;

@@ -39,6 +39,8 @@ struct attachment_class {
 	 * NULL, and there is no link that can be updated: -EOPNOTSUPP.
 	 */
 	int (*update)(struct skep_attachment *a, int prog_fd, struct skep_error *err);
+	/* Is it still there? Return: 1; 0; a negative errno. */
+	int (*is_active)(const struct skep_attachment *a, struct skep_error *err);
 	/* Frees what @data has, but for @data itself; also after an attach that failed. */
 	void (*release)(void *data);
 };
@@ -112,6 +114,15 @@ const struct skep_attach_way *attach_way_find(uint32_t family, uint32_t method);
 
 /* Is it certain that this kernel lacks a way? Found out by trying, and remembered. */
 int attach_way_lacking(const struct skep_attach_way *way);
+
+/*
+ * attachment_is_active() - asks the kernel whether it is still at its hook
+ *
+ * Where only its owner can end an attachment, as with a perf event, nothing is asked.
+ *
+ * Return: 1; 0 not attached, or somebody else has removed it, or the hook has gone; a negative errno.
+ */
+int attachment_is_active(const struct skep_attachment *a, struct skep_error *err);
 
 /* Closes the perf events and the link, in that order; detach() of a class may do so before it goes on. */
 void attachment_close_fds(struct skep_attachment *a);

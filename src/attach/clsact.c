@@ -321,6 +321,20 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "replace a BPF filter") : 0;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct clsact *c = a->data;
+	struct net_rtnl *rtnl = NULL;
+	int r = net_netns_rtnl(c->netns, &rtnl, err);
+
+	if (r < 0)
+		return r;
+	r = is_there(rtnl, c);
+	if (r == -ENODEV)
+		return 0;
+	return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "list the filters") : r;
+}
+
 static void release(void *data)
 {
 	skep_netns_close(((struct clsact *)data)->netns);
@@ -329,6 +343,7 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 

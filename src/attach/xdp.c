@@ -143,6 +143,25 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 0;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct xdp *x = a->data;
+	struct skep_prog_info info = { 0 };
+	struct net_rtnl *rtnl = NULL;
+	uint32_t id = 0;
+	int r = net_netns_rtnl(x->device.netns, &rtnl, err);
+
+	if (r < 0)
+		return r;
+	r = net_xdp_get(rtnl, x->device.ifindex, x->mode, &id);
+	if (r == -ENODEV)
+		return 0;
+	if (r == 0)
+		r = skep_sys_prog_info(x->prog_fd, &info, sizeof(info));
+	return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "look at the program of the interface")
+		     : info.id == id;
+}
+
 static void release(void *data)
 {
 	struct xdp *x = data;
@@ -155,6 +174,7 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 

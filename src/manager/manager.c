@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "manager/manager.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <skep/object.h>
+
+#include "base/opts.h"
+#include "base/time.h"
+#include "manager/probe.h"
+#include "manager/interfaces.h"
+
+int manager_no_memory(struct skep_error *err)
+{
+	return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "manager");
+}
+
+int manager_add(void ***array, size_t *count, void *element)
+{
+	void **more = *array;
+
+	if ((*count & (*count - 1)) == 0)
+		more = reallocarray(more, *count ? *count * 2 : 1, sizeof(void *));
+	if (!more)
+		return -ENOMEM;
+	*array = more;
+	more[(*count)++] = element;
+	return 0;
+}
+
+static int copy_text(char **ret_copy, const char *text)
+{
+	*ret_copy = text ? strdup(text) : NULL;
+	return !text || *ret_copy ? 0 : -ENOMEM;
+}
+
+static int copy_excluded(struct skep_manager *m)
+{
+	uint64_t i;
+	char *name;
+
+	for (i = 0; i < m->opts.excluded_program_count; i++) {
+		name = strdup(m->opts.excluded_programs[i]);
+		if (!name || manager_add((void ***)&m->excluded, &m->excluded_count, name) < 0) {
+			free(name);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int add_probes(struct skep_manager *m, struct skep_error *err)
+{
+	const unsigned char *at = (const unsigned char *)m->opts.probes;
+	struct skep_probe *p;
+	uint64_t i;
+	int r;
+
+	for (i = 0; i < m->opts.probe_count; i++, at += m->opts.probe_sz) {
+		r = probe_new(m, at, m->opts.probe_sz, &p, err);
+		if (r < 0)
+			return skep_wrap(err, r, "probe %u: ", (unsigned)i);
+		if (manager_add((void ***)&m->probes, &m->probe_count, p) < 0) {
+			probe_free(p);
+			return manager_no_memory(err);
+		}
+	}
+	return 0;
+}
+
+static int take_options(struct skep_manager *m, struct skep_error *err)
+{
+	struct skep_manager_opts *o = &m->opts;
+	int r = opts_copy(&m->load_opts, sizeof(m->load_opts), o->load_opts);
+
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "manager: options of loading");
+	m->load_opts.sz = sizeof(m->load_opts);
+	if (o->flags & ~(uint64_t)(SKEP_MANAGER_NO_GATE | SKEP_MANAGER_KEEP_MEMLOCK))
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "manager: an unknown flag.");
+	if (o->log)
+		m->log = *o->log;
+	if (copy_text(&m->symbol_file, o->symbol_file) < 0 || copy_excluded(m) < 0)
+		return manager_no_memory(err);
+	r = o->selector ? skep_selector_copy(o->selector, &m->selector, err) : 0;
+	if (r == 0)
+		r = add_probes(m, err);
+	/* what the caller may release from now on */
+	o->probes = NULL;
+	o->selector = NULL;
+	o->excluded_programs = NULL;
+	o->object_opts = NULL;
+	o->load_opts = NULL;
+	o->symbol_file = NULL;
+	o->log = NULL;
+	return r;
+}
+
+static int open_manager(const struct skep_manager_opts *opts, struct skep_manager **ret,
+			struct skep_error *err)
+{
+	_cleanup_(skep_manager_closep) struct skep_manager *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return manager_no_memory(err);
+	m->state = SKEP_MANAGER_OPENED;
+	m->epoll_fd = m->stats_fd = m->gate.fd = -EBADF;
+	r = opts_copy(&m->opts, sizeof(m->opts), opts);
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_INVALID, "manager: options");
+	r = take_options(m, err);
+	if (r < 0)
+		return r;
+	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (m->epoll_fd < 0)
+		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "manager: epoll");
+	*ret = take_ptr(m);
+	return 0;
+}
+
+int skep_manager_open_object(struct skep_object *object, const struct skep_manager_opts *opts,
+			     struct skep_manager **ret_manager, struct skep_error *err)
+{
+	int r = open_manager(opts, ret_manager, err);
+
+	if (r == 0)
+		(*ret_manager)->object = object;
+	return r;
+}
+
+/* The options for opening the object stand in those of the manager. */
+static const struct skep_object_opts *object_opts(const struct skep_manager_opts *opts)
+{
+	struct skep_manager_opts o;
+
+	return opts_copy(&o, sizeof(o), opts) == 0 ? o.object_opts : NULL;
+}
+
+static int open_with(struct skep_object *taken, const struct skep_manager_opts *opts,
+		     struct skep_manager **ret_manager, struct skep_error *err)
+{
+	int r = skep_manager_open_object(taken, opts, ret_manager, err);
+
+	if (r < 0)
+		skep_object_close(taken);
+	return r;
+}
+
+int skep_manager_open_file(const char *path, const struct skep_manager_opts *opts,
+			   struct skep_manager **ret_manager, struct skep_error *err)
+{
+	struct skep_object *object;
+	int r = skep_object_open_file(path, object_opts(opts), &object, err);
+
+	return r < 0 ? r : open_with(object, opts, ret_manager, err);
+}
+
+int skep_manager_open_bytes(const void *data, size_t size, const struct skep_manager_opts *opts,
+			    struct skep_manager **ret_manager, struct skep_error *err)
+{
+	struct skep_object *object;
+	int r = skep_object_open_bytes(data, size, object_opts(opts), &object, err);
+
+	return r < 0 ? r : open_with(object, opts, ret_manager, err);
+}
+
+int skep_manager_adopt(struct bpf_object *object, const struct skep_manager_opts *opts,
+		       struct skep_manager **ret_manager, struct skep_error *err)
+{
+	_cleanup_(skep_manager_closep) struct skep_manager *m = NULL;
+	int r = open_manager(opts, &m, err);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	if (m->excluded_count || m->opts.exclude_fn)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "adopt: programs of an object of libbpf are not excluded here: "
+				 "bpf_program__set_autoload().");
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->spec.copy || m->probes[i]->spec.pin)
+			return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+					 "adopt: probe '%.64s': an object of libbpf gives no %s.",
+					 m->probes[i]->spec.program,
+					 m->probes[i]->spec.copy ? "copies" : "pins");
+	m->adopted = object;
+	*ret_manager = take_ptr(m);
+	return 0;
+}
+
+static void free_programs(struct skep_manager *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->program_count; i++) {
+		free(m->programs[i]->name);
+		free(m->programs[i]);
+	}
+	free(m->programs);
+}
+
+struct skep_manager *skep_manager_close(struct skep_manager *m)
+{
+	int saved = errno;
+	size_t i;
+
+	if (!m)
+		return NULL;
+	skep_manager_stop(m, SKEP_STOP_WAIT, NULL);
+	for (i = 0; i < m->probe_count; i++)
+		probe_free(m->probes[i]);
+	free(m->probes);
+	free_programs(m);
+	for (i = 0; i < m->excluded_count; i++)
+		free(m->excluded[i]);
+	free(m->excluded);
+	for (i = 0; i < m->left_out_count; i++)
+		free(m->left_out[i]);
+	free(m->left_out);
+	skep_selector_free(m->selector);
+	skep_object_close(m->object);
+	free(m->symbol_file);
+	if (m->stats_fd >= 0)
+		close(m->stats_fd);
+	if (m->epoll_fd >= 0)
+		close(m->epoll_fd);
+	free(m);
+	errno = saved;
+	return NULL;
+}
+
+uint32_t skep_manager_state(const struct skep_manager *m)
+{
+	return m->state;
+}
+
+struct skep_object *skep_manager_object(struct skep_manager *m)
+{
+	return m->object;
+}
+
+const struct skep_loaded *skep_manager_loaded(const struct skep_manager *m)
+{
+	return m->loaded;
+}
+
+int skep_manager_fd(const struct skep_manager *m)
+{
+	return m->epoll_fd;
+}
+
+uint64_t skep_manager_deadline_ns(const struct skep_manager *m)
+{
+	(void)m;
+	return UINT64_MAX;
+}
+
+int skep_manager_dispatch(struct skep_manager *m, unsigned max, struct skep_error *err)
+{
+	return interfaces_dispatch(m, max, err);
+}
+
+int skep_manager_wait(struct skep_manager *m, uint64_t timeout_ns, struct skep_error *err)
+{
+	struct timespec t = time_to_timespec(timeout_ns);
+	struct pollfd p = { .fd = m->epoll_fd, .events = POLLIN };
+
+	if (ppoll(&p, 1, timeout_ns == UINT64_MAX ? NULL : &t, NULL) < 0)
+		return errno == EINTR ? -EINTR : skep_fail(err, -errno, SKEP_ERR_SYSCALL, "ppoll");
+	return skep_manager_dispatch(m, 0, err);
+}

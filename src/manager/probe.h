@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef MANAGER_PROBE_H
+#define MANAGER_PROBE_H
+/* Probes as parts of a manager: made, found, freed. */
+#include "manager/manager.h"
+
+/*
+ * probe_new() - a probe from what a caller wrote down
+ * @from:      a struct skep_probe_spec of @from_size bytes: the caller's may be older or newer than ours
+ * @ret_probe: owned by the caller, probe_free(); not in the manager's list yet
+ *
+ * Return: 0; -EINVAL it has no program; -EEXIST its pair is in use; -E2BIG; -ENOMEM.
+ */
+int probe_new(struct skep_manager *m, const void *from, uint64_t from_size,
+	      struct skep_probe **ret_probe, struct skep_error *err);
+
+/* A probe that is not attached, or NULL. Return: NULL. */
+struct skep_probe *probe_free(struct skep_probe *probe);
+
+/* Puts text in the place of one of the probe's. Return: 0; -ENOMEM: nothing has changed. */
+int probe_set_text(const char **text, const char *to);
+
+#endif

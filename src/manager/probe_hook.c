@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* One probe by itself. */
+#include <errno.h>
+
+#include "attach/attachment.h"
+#include "manager/hook.h"
+#include "manager/lifecycle.h"
+
+int skep_probe_attach(struct skep_probe *p, struct skep_error *err)
+{
+	char name[PROBE_NAME_SIZE];
+	int r = manager_need_started(p->manager, "attach", err);
+
+	if (r < 0 || p->attached)
+		return r;
+	if (!p->program)
+		return skep_fail(err, -EINVAL, SKEP_ERR_PROBE_NOT_LOADED,
+				 "attach: probe '%s': its program is excluded.",
+				 probe_name(p, name));
+	r = hook_attach(p, err);
+	if (r < 0)
+		return r;
+	p->enabled = 1;
+	if (p->program->waiting) /* since a set of probes that could not be */
+		gate_shut(&p->manager->gate, p->program->word, 0);
+	p->program->waiting = 0;
+	return 0;
+}
+
+int skep_probe_detach(struct skep_probe *p, struct skep_error *err)
+{
+	int r = p->attached ? hook_detach(p, err) : 0;
+
+	if (r == 0)
+		p->enabled = 0;
+	return r;
+}
+
+int skep_probe_is_active(const struct skep_probe *p, struct skep_error *err)
+{
+	size_t i;
+	int r = p->attached;
+
+	for (i = 0; r == 1 && i < p->place_count; i++)
+		r = attachment_is_active(p->places[i].attachment, err);
+	return r;
+}

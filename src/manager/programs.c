@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#include "manager/programs.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <skep/attach.h>
+#include <skep/object_copy.h>
+#include <skep/object_edit.h>
+#include <skep/object_spec.h>
+#include <skep/probe.h>
+
+/* Return: NULL: out of memory. */
+static struct manager_program *program_get(struct skep_manager *m, const char *name)
+{
+	struct manager_program *mp;
+	size_t i;
+
+	for (i = 0; i < m->program_count; i++)
+		if (!strcmp(m->programs[i]->name, name))
+			return m->programs[i];
+	mp = calloc(1, sizeof(*mp));
+	if (!mp)
+		return NULL;
+	mp->spec.fd = -1;
+	mp->own_fd = -EBADF;
+	mp->name = strdup(name);
+	if (mp->name && manager_add((void ***)&m->programs, &m->program_count, mp) == 0)
+		return mp;
+	free(mp->name);
+	free(mp);
+	return NULL;
+}
+
+/* The name in the object of the program that the probe has for itself, or of that which it shares. */
+static int name_of(struct skep_probe *p, const char **ret_name, struct skep_error *err)
+{
+	char *c;
+
+	if (p->spec.copy && !p->copy_name) {
+		if (asprintf(&p->copy_name, "%s_%s", p->spec.program, p->spec.uid) < 0) {
+			p->copy_name = NULL;
+			return manager_no_memory(err);
+		}
+		for (c = p->copy_name; *c; c++)
+			*c = isalnum((unsigned char)*c) ? *c : '_';
+	}
+	*ret_name = p->spec.copy ? p->copy_name : p->spec.program;
+	return 0;
+}
+
+static struct skep_probe_program in_object(const struct skep_object_program *program)
+{
+	return (struct skep_probe_program){
+		.section = program->section,
+		.attach_target = program->attach_target,
+		.type = program->type,
+		.attach_type = program->attach_type,
+		.fd = -1,
+	};
+}
+
+struct skep_probe_program programs_loaded(const struct skep_loaded_program *program)
+{
+	return (struct skep_probe_program){
+		.section = program->section,
+		.attach_target = program->attach_target,
+		.type = program->type,
+		.attach_type = program->attach_type,
+		.fd = program->fd,
+	};
+}
+
+/* What the gate is to return has to suit all probes of a program. */
+static void note_neutral(struct manager_program *mp, uint32_t family)
+{
+	int64_t neutral;
+
+	if (skep_attach_family_neutral(family, &neutral) < 0 ||
+	    (mp->has_neutral && mp->neutral != neutral))
+		mp->gateless = 1;
+	else
+		mp->neutral = neutral;
+	mp->has_neutral = 1;
+}
+
+/* A mistake in a probe that is not to be attached is kept for who attaches it later. */
+static int check_probe(struct skep_probe *p, const struct skep_probe_program *program,
+		       struct skep_error *err)
+{
+	struct skep_error why = { 0 };
+	int r = skep_probe_spec_family(&p->spec, program, &p->family, &why);
+
+	if (r == 0) {
+		note_neutral(p->program, p->family);
+		r = skep_probe_spec_check(&p->spec, program, &why);
+	}
+	p->error = why;
+	if (r == 0 || !p->enabled)
+		return 0;
+	if (err)
+		*err = why;
+	return r;
+}
+
+static int want_pin(struct skep_probe *p, struct skep_error *err)
+{
+	struct manager_program *mp = p->program;
+	char name[PROBE_NAME_SIZE];
+
+	if (!p->spec.pin)
+		return 0;
+	if (mp->pin && strcmp(mp->pin, p->spec.pin) != 0)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "probe '%s': its program is to be pinned at '%s' and at '%s'.",
+				 probe_name(p, name), mp->pin, p->spec.pin);
+	mp->pin = p->spec.pin;
+	return 0;
+}
+
+static int no_program(const struct skep_probe *p, struct skep_error *err)
+{
+	char name[PROBE_NAME_SIZE];
+
+	return skep_fail(err, -ENOENT, SKEP_ERR_NO_PROGRAM,
+			 "probe '%s': the object has no program '%.64s'.", probe_name(p, name),
+			 p->spec.program);
+}
+
+/* What is loaded for a function or hook cannot be attached to another one. */
+static int set_target(struct skep_probe *p, const struct skep_object_program *program,
+		      struct skep_error *err)
+{
+	const struct skep_probe_attach_opts opts = {
+		.sz = sizeof(opts),
+		.symbol_file = p->manager->symbol_file,
+	};
+	const struct skep_probe_program wanted = in_object(program);
+	struct manager_program *mp = p->program;
+	char target[512], name[PROBE_NAME_SIZE];
+	int r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), err);
+
+	if (r <= 0)
+		return r;
+	if (mp->targeted && strcmp(program->attach_target, target) != 0)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "probe '%s': its program is loaded for '%s' by another probe, not "
+				 "for '%s': make it a copy.",
+				 probe_name(p, name), program->attach_target, target);
+	mp->targeted = 1;
+	return skep_object_program_set_target(p->manager->object, mp->name, target, err);
+}
+
+/* The program that the probe has for itself is made the first time. */
+static int make_copy(struct skep_probe *p, struct skep_error *err)
+{
+	struct skep_manager *m = p->manager;
+	struct manager_program *of = program_get(m, p->spec.program);
+	char name[PROBE_NAME_SIZE];
+	int r;
+
+	if (!of)
+		return manager_no_memory(err);
+	if (p->program->is_copy)
+		return 0;
+	r = skep_object_program_copy(m->object, of->name, p->program->name, err);
+	if (r < 0)
+		return skep_wrap(err, r, "probe '%s': ", probe_name(p, name));
+	p->program->is_copy = 1;
+	p->program->has_prologue = of->has_prologue;
+	return 0;
+}
+
+static int match(struct skep_probe *p, struct skep_error *err)
+{
+	struct skep_manager *m = p->manager;
+	const struct skep_object_program *program;
+	struct skep_probe_program wanted;
+	const char *name;
+	int r;
+
+	if (!skep_object_program_find(m->object, p->spec.program))
+		return no_program(p, err);
+	r = name_of(p, &name, err);
+	if (r < 0)
+		return r;
+	p->program = program_get(m, name);
+	if (!p->program)
+		return manager_no_memory(err);
+	r = p->spec.copy ? make_copy(p, err) : 0;
+	if (r == 0)
+		r = want_pin(p, err);
+	if (r < 0)
+		return r;
+	program = skep_object_program_find(m->object, name);
+	wanted = in_object(program);
+	r = check_probe(p, &wanted, err);
+	return r == 0 && p->error.code == 0 ? set_target(p, program, err) : r;
+}
+
+static int match_loaded(struct skep_probe *p, struct skep_error *err)
+{
+	struct skep_manager *m = p->manager;
+	const struct skep_loaded_program *found =
+		skep_loaded_program_find(m->loaded, p->spec.program);
+	struct skep_probe_program program;
+
+	if (!found)
+		return no_program(p, err);
+	p->program = program_get(m, p->spec.program);
+	if (!p->program)
+		return manager_no_memory(err);
+	program = programs_loaded(found);
+	return check_probe(p, &program, err);
+}
+
+static int match_all(struct skep_manager *m,
+		     int (*match_one)(struct skep_probe *p, struct skep_error *err),
+		     struct skep_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->probe_count; i++)
+		if (!m->probes[i]->left_out)
+			r = match_one(m->probes[i], err);
+	return r;
+}
+
+/* A copy whose probe has been left out, or renamed, is of no use. */
+static int exclude_unused_copies(struct skep_manager *m, struct skep_error *err)
+{
+	struct manager_program *mp;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->program_count; i++) {
+		mp = m->programs[i];
+		if (!mp->is_copy)
+			continue;
+		for (k = 0; k < m->probe_count && m->probes[k]->program != mp;)
+			k++;
+		r = skep_object_program_exclude(m->object, mp->name, k == m->probe_count, err);
+	}
+	return r;
+}
+
+int programs_match(struct skep_manager *m, struct skep_error *err)
+{
+	struct manager_program *mp;
+	size_t i;
+	int r;
+
+	for (i = 0; i < m->program_count; i++) {
+		mp = m->programs[i];
+		mp->has_neutral = mp->gateless = mp->targeted = mp->gated = mp->waiting = 0;
+		mp->pin = NULL;
+	}
+	r = match_all(m, match, err);
+	return r < 0 ? r : exclude_unused_copies(m, err);
+}
+
+/* Return: does a gate make sense before it? */
+static int is_to_be_gated(const struct skep_manager *m, const struct manager_program *mp)
+{
+	return !(m->opts.flags & SKEP_MANAGER_NO_GATE) && mp->has_neutral && !mp->gateless &&
+	       mp->own_fd < 0;
+}
+
+static void give_words(struct skep_manager *m)
+{
+	struct manager_program *mp;
+	size_t i;
+
+	for (i = 0; i < m->program_count; i++) {
+		mp = m->programs[i];
+		if (is_to_be_gated(m, mp) && !mp->word && m->word_count < GATE_MAX)
+			mp->word = ++m->word_count;
+	}
+}
+
+static int put_gate(struct skep_manager *m, struct manager_program *mp, struct skep_error *err)
+{
+	struct bpf_insn insns[GATE_INSNS];
+	int r;
+
+	if (!skep_object_program_find(m->object, mp->name))
+		return 0; /* of an earlier load */
+	mp->gated = is_to_be_gated(m, mp) && mp->word;
+	if (mp->gated)
+		gate_prologue(insns, m->gate.fd, mp->word, mp->neutral);
+	else if (mp->has_prologue)
+		gate_no_prologue(insns);
+	else
+		return 0;
+	if (mp->has_prologue)
+		return skep_object_program_patch(m->object, mp->name, 0, insns, GATE_INSNS, err);
+	r = skep_object_program_insert(m->object, mp->name, insns, GATE_INSNS, err);
+	if (r == 0)
+		mp->has_prologue = 1;
+	return r;
+}
+
+int programs_put_gates(struct skep_manager *m, struct skep_error *err)
+{
+	size_t i;
+	int r;
+
+	give_words(m);
+	r = m->word_count ? gate_open(&m->gate, m->word_count, err) : 0;
+	for (i = 0; r == 0 && i < m->program_count; i++)
+		r = put_gate(m, m->programs[i], err);
+	return r;
+}
+
+int programs_bind(struct skep_manager *m, struct skep_error *err)
+{
+	const struct skep_loaded_program *found;
+	struct manager_program *mp;
+	size_t i;
+	int r = m->adopted ? match_all(m, match_loaded, err) : 0;
+
+	for (i = 0; r == 0 && i < m->probe_count; i++) {
+		mp = m->probes[i]->program;
+		if (!mp || mp->own_fd >= 0)
+			continue;
+		found = skep_loaded_program_find(m->loaded, mp->name);
+		if (!found)
+			return skep_fail(err, -ENOENT, SKEP_ERR_NO_PROGRAM,
+					 "program '%s' was not loaded.", mp->name);
+		mp->spec = *found;
+	}
+	return r;
+}

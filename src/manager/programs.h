@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+#ifndef MANAGER_PROGRAMS_H
+#define MANAGER_PROGRAMS_H
+/* From probes to programs, before and after they are loaded. */
+#include <skep/probe.h>
+
+#include "manager/manager.h"
+
+/*
+ * programs_exclude() - leave out what is not wanted, and the probes of it
+ *
+ * Return: 0; what the caller's function returned; a negative errno.
+ */
+int programs_exclude(struct skep_manager *m, struct skep_error *err);
+
+/*
+ * programs_match() - find the program of each probe, make copies, set what they are loaded for
+ *
+ * Return: 0; -ENOENT, SKEP_ERR_NO_PROGRAM; else a negative errno.
+ */
+int programs_match(struct skep_manager *m, struct skep_error *err);
+
+/* Opens those that are pinned where probes want them, in the place of loading them. Return: 0; a negative errno. */
+int programs_open_pins(struct skep_manager *m, struct skep_error *err);
+
+/* What was opened is loaded the next time, if it is not there any more. */
+void programs_include_pinned(struct skep_manager *m);
+
+/* Puts the gate before them, of which the map is open. Return: 0; a negative errno. */
+int programs_put_gates(struct skep_manager *m, struct skep_error *err);
+
+/* Takes fds and ids from what has been loaded. Return: 0; a negative errno. */
+int programs_bind(struct skep_manager *m, struct skep_error *err);
+
+/* What has to be known of a program that is loaded, for who attaches it. */
+struct skep_probe_program programs_loaded(const struct skep_loaded_program *program);
+
+/* Pins those that probes want pinned. Return: 0; a negative errno: some may be pinned. */
+int programs_pin(struct skep_manager *m, struct skep_error *err);
+
+/* Unpins what was pinned, closes what was opened: no probe has a program then. */
+void programs_release(struct skep_manager *m);
+
+#endif

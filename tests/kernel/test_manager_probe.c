@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Probes of a manager, one by one: those that share a program, sets that change, pairs, pins, namespaces, interfaces. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <skep/attach.h>
+#include <skep/bpffs.h>
+#include <skep/bpffs_pin.h>
+#include <skep/direction.h>
+#include <skep/loaded.h>
+#include <skep/manager_run.h>
+#include <skep/object_load.h>
+#include <skep/object_spec.h>
+#include <skep/selector.h>
+#include <skep/sys.h>
+
+#include "base/cleanup.h"
+#include "hook.h"
+#include "lab/census.h"
+#include "lab/link.h"
+#include "lab/netns.h"
+#include "lab/poll.h"
+#include "lab/tc.h"
+#include "managed.h"
+
+#define WAIT_MS 10000
+
+static struct skep_probe *find(const struct skep_manager *m, const char *program, const char *uid)
+{
+	struct skep_probe *p = skep_manager_probe_find(m, program, uid);
+
+	assert_non_null(p);
+	return p;
+}
+
+/* Sharing */
+
+static const struct skep_probe_spec shared[] = {
+	{ .program = "on_any",
+	  .uid = "a",
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_getpgid" },
+	{ .program = "on_any",
+	  .uid = "b",
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_getsid" },
+	{ .program = "on_any",
+	  .uid = "bad",
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_none" },
+};
+
+static void probe__that_fails_leaves_those_that_share_its_program_inside(void)
+{
+	const struct skep_selector best =
+		SKEP_BEST_EFFORT(SKEP_PROBE_UID("on_any", "bad"), SKEP_PROBE_UID("on_any", "a"),
+				 SKEP_PROBE_UID("on_any", "b"));
+	const struct skep_manager_opts o = { .sz = sizeof(o), .selector = &best, .retry_count = 3 };
+	struct skep_manager *m = managed_open_with(shared, ARRAY_SIZE(shared), &o);
+	struct skep_error err = { 0 };
+	struct skep_probe *bad;
+
+	managed_run(m);
+	bad = find(m, "on_any", "bad");
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	assert_int_equal(skep_probe_state(bad), SKEP_MANAGER_LOADED);
+	assert_int_equal(skep_probe_attempt_count(bad), 1); /* what is not there does not come */
+	assert_int_equal(skep_probe_error(bad)->kind, SKEP_ERR_NO_EVENT);
+	assert_int_equal(skep_probe_attach(bad, &err), -ENOENT);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	/* the program is whole: others of it come and go */
+	assert_done(skep_probe_detach(find(m, "on_any", "a"), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), MANAGED_CALLS);
+	assert_done(skep_probe_attach(find(m, "on_any", "a"), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__that_fails_leaves_those_that_share_its_program, hook_enter)
+
+static void probe__that_shares_its_program_is_not_paused_alone_inside(void)
+{
+	struct skep_manager *m = managed_open(shared, 2);
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_probe_pause(find(m, "on_any", "a"), &err), -EBUSY);
+	assert_told(&err, SKEP_ERR_INVALID, "'on_any@b'");
+	assert_told(&err, SKEP_ERR_INVALID, "copy");
+	assert_done(skep_probe_detach(find(m, "on_any", "b"), &err), &err);
+	assert_done(skep_probe_pause(find(m, "on_any", "a"), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 0);
+	/* the next one would wait behind the gate of this one: it opens with the probe that is paused */
+	assert_done(skep_probe_detach(find(m, "on_any", "a"), &err), &err);
+	assert_done(skep_probe_attach(find(m, "on_any", "b"), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), MANAGED_CALLS);
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__that_shares_its_program_is_not_paused_alone, hook_enter)
+
+/* Sets */
+
+static const struct skep_probe_spec several[] = {
+	{ .program = "on_getpgid" },
+	{ .program = "on_getsid", .disabled = 1 },
+	{ .program = "on_missing", .disabled = 1 },
+	{ .program = "on_any",
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_getsid",
+	  .disabled = 1 },
+};
+
+static void selector__that_fails_leaves_the_old_set_running_inside(void)
+{
+	const struct skep_selector bad = SKEP_ALL_OF(
+		SKEP_PROBE("on_getsid"), SKEP_PROBE("on_missing"), SKEP_PROBE("nobody"));
+	struct skep_manager *m = managed_open(several, ARRAY_SIZE(several));
+	struct lab_census before;
+	struct skep_error err = { 0 };
+	char left[512];
+
+	managed_run(m);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), 0);
+	assert_int_equal(skep_manager_update_selector(m, &bad, &err), -ENOENT);
+	assert_int_equal(lab_census_take(&before), 0);
+	assert_int_equal(skep_manager_update_selector(m, &bad, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_SELECTOR, "'on_missing': ");
+	assert_told(&err, SKEP_ERR_SELECTOR, "'nobody': there is no such probe");
+	assert_null(strstr(err.msg, "'on_getsid'"));
+	assert_null(skep_manager_selector(m));
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), 0);
+	assert_int_equal(skep_probe_is_enabled(find(m, "on_getsid", NULL)), 0);
+	assert_int_equal(skep_probe_state(find(m, "on_getsid", NULL)), SKEP_MANAGER_LOADED);
+	if (!lab_census_clean(&before, lab_in_ms(WAIT_MS), left, sizeof(left)))
+		fail_msg("left: %s", left);
+	/* that it was wanted in vain is of no consequence */
+	assert_done(skep_probe_attach(find(m, "on_getsid", NULL), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), MANAGED_CALLS);
+	skep_manager_close(m);
+}
+IN_PROCESS(selector__that_fails_leaves_the_old_set_running, hook_enter)
+
+static void selector__is_exchanged_while_it_runs_inside(void)
+{
+	const struct skep_selector other =
+		SKEP_ONE_OF(SKEP_PROBE("on_missing"), SKEP_PROBE("on_getsid"));
+	struct skep_manager *m = managed_open(several, ARRAY_SIZE(several));
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_done(skep_manager_update_selector(m, &other, &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), 0);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), MANAGED_CALLS);
+	assert_int_equal(skep_probe_is_enabled(find(m, "on_getpgid", NULL)), 0);
+	/* it stays in force, also for the next start */
+	assert_done(skep_manager_stop(m, 0, &err), &err);
+	managed_run(m);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), 0);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), MANAGED_CALLS);
+	assert_done(skep_manager_pause(m, &err), &err);
+	assert_done(skep_manager_update_selector(m, NULL, &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), 0); /* still paused */
+	assert_done(skep_manager_resume(m, &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT_2, managed_call), 0);
+	skep_manager_close(m);
+}
+IN_PROCESS(selector__is_exchanged_while_it_runs, hook_enter)
+
+/* Pairs */
+
+static void rename__changes_the_pair_wherever_it_stands_inside(void)
+{
+	const struct skep_selector all =
+		SKEP_ALL_OF(SKEP_PROBE_UID("on_any", "a"), SKEP_PROBE_UID("on_any", "b"));
+	const struct skep_manager_opts o = { .sz = sizeof(o), .selector = &all };
+	struct skep_manager *m = managed_open_with(shared, 2, &o);
+	struct skep_error err = { 0 };
+	char text[128];
+
+	assert_int_equal(skep_manager_rename(m, "on_any", "a", "on_any", "b", &err), -EEXIST);
+	assert_told(&err, SKEP_ERR_PROBE_NAME, "'on_any@b'");
+	assert_int_equal(skep_manager_rename(m, "on_any", "none", "on_any", "c", &err), -ENOENT);
+	assert_done(skep_manager_rename(m, "on_any", "a", "on_any", "c", &err), &err);
+	assert_null(skep_manager_probe_find(m, "on_any", "a"));
+	assert_true(skep_selector_text(skep_manager_selector(m), text, sizeof(text)) > 0);
+	assert_string_equal(text, "all_of(on_any@c, on_any@b)");
+	managed_run(m);
+	assert_int_equal(skep_manager_rename(m, "on_any", "c", "on_any", "d", &err), -EBUSY);
+	assert_told(&err, SKEP_ERR_PROBE_ATTACHED, "'on_any@c'");
+	assert_done(skep_probe_detach(find(m, "on_any", "c"), &err), &err);
+	assert_int_equal(skep_manager_rename(m, "on_any", "c", "on_getsid", "c", &err), -EBUSY);
+	assert_told(&err, SKEP_ERR_RUNNING, "'on_any@c'");
+	assert_done(skep_manager_rename(m, "on_any", "c", "on_any", "d", &err), &err);
+	assert_done(skep_probe_attach(find(m, "on_any", "d"), &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	skep_manager_close(m);
+}
+IN_PROCESS(rename__changes_the_pair_wherever_it_stands, hook_enter)
+
+static void programs__are_found_by_pairs_inside(void)
+{
+	const struct skep_probe_spec probes[] = { shared[0],
+						  shared[1],
+						  { .program = "on_getpgid" } };
+	struct skep_manager *m = managed_open(probes, ARRAY_SIZE(probes));
+	const struct skep_object_program *specs[4];
+	struct skep_error err = { 0 };
+	int fds[4];
+
+	assert_int_equal(skep_manager_programs(m, "on_any", NULL, fds, 4, &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_NOT_LOADED, "on_any");
+	assert_int_equal(skep_manager_program_specs(m, "on_any", "", specs, 4), 1);
+	assert_string_equal(specs[0]->name, "on_any");
+	assert_int_equal(skep_manager_program_specs(m, "on_xdp", "", specs, 4), 1);
+	assert_int_equal(skep_manager_program_specs(m, "on_xdp", "a", specs, 4), 0);
+	assert_int_equal(skep_manager_program_specs(m, "nobody", "", specs, 4), 0);
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(skep_manager_programs(m, "on_any", NULL, fds, 4, &err), 1); /* shared */
+	assert_int_equal(fds[0], skep_probe_program(find(m, "on_any", "a"))->fd);
+	assert_int_equal(skep_manager_programs(m, "on_any", "b", fds, 4, &err), 1);
+	assert_int_equal(skep_manager_programs(m, "on_any", "none", fds, 4, &err), 0);
+	assert_int_equal(skep_manager_programs(m, "on_getpgid", "", fds, 0, &err), 1);
+	skep_manager_close(m);
+}
+IN_PROCESS(programs__are_found_by_pairs, hook_enter)
+
+static void open__refuses_the_same_pair_twice(void **state)
+{
+	const struct skep_probe_spec probes[] = { shared[0], shared[0] };
+	const struct skep_manager_opts o = { .sz = sizeof(o), SKEP_TABLE(probes) };
+	struct skep_manager *m = NULL;
+	struct skep_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(skep_manager_open_file(managed_path, &o, &m, &err), -EEXIST);
+	assert_told(&err, SKEP_ERR_PROBE_NAME, "'on_any@a'");
+	assert_told(&err, SKEP_ERR_PROBE_NAME, "another uid");
+	assert_null(m);
+}
+
+static void open__takes_tables_of_older_and_newer_callers(void **state)
+{
+	struct {
+		struct skep_probe_spec spec;
+		uint64_t new;
+	} newer[2] = { { .spec = shared[0] }, { .spec = shared[1] } };
+	struct skep_manager_opts o = { .sz = sizeof(o),
+				       .probes = &newer[0].spec,
+				       .probe_count = 2,
+				       .probe_sz = sizeof(newer[0]) };
+	const char *older[2] = { "on_getpgid", "on_getsid" };
+	struct skep_manager *m = NULL;
+	struct skep_error err = { 0 };
+
+	(void)state;
+	assert_done(skep_manager_open_file(managed_path, &o, &m, &err), &err);
+	assert_non_null(skep_manager_probe_find(m, "on_any", "b"));
+	m = skep_manager_close(m);
+	newer[1].new = 1;
+	assert_int_equal(skep_manager_open_file(managed_path, &o, &m, &err), -E2BIG);
+	o.probes = (const struct skep_probe_spec *)(const void *)older;
+	o.probe_sz = sizeof(older[0]);
+	assert_done(skep_manager_open_file(managed_path, &o, &m, &err), &err);
+	assert_non_null(skep_manager_probe_find(m, "on_getsid", ""));
+	skep_manager_close(m);
+}
+
+/* Pins */
+
+static void enter_pins(void)
+{
+	hook_enter();
+	fixture_mount_bpffs();
+}
+
+/* What a manager that was killed leaves. */
+static void leave_pin(void)
+{
+	char from[256], to[256];
+
+	snprintf(from, sizeof(from), "%s/kept/other", fixture_bpffs());
+	snprintf(to, sizeof(to), "%s/kept/program", fixture_bpffs());
+	assert_int_equal(rename(from, to), 0);
+}
+
+/* A program that was there already counts in a map that is not the manager's. */
+static uint64_t counted_by(int prog_fd)
+{
+	uint32_t ids[8], i, key = PROBES_TRACEPOINT;
+	struct skep_prog_info info = { .nr_map_ids = 8, .map_ids = (uint64_t)(uintptr_t)ids };
+	struct skep_map_info map;
+	uint64_t value = UINT64_MAX;
+	int fd;
+
+	assert_true(skep_sys_prog_info(prog_fd, &info, sizeof(info)) > 0);
+	for (i = 0; i < info.nr_map_ids && i < 8; i++) {
+		fd = skep_sys_fd_by_id(SKEP_OBJECT_MAP, ids[i], 0);
+		assert_true(fd >= 0);
+		map = (struct skep_map_info){ 0 };
+		assert_true(skep_sys_map_info(fd, &map, sizeof(map)) > 0);
+		if (!strcmp(map.name, "counts"))
+			assert_int_equal(skep_sys_map_lookup(fd, &key, &value, 0), 0);
+		close(fd);
+	}
+	return value;
+}
+
+static void pin__outlives_who_made_it_and_is_used_again_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_getpgid", .pin = "kept/program" };
+	const struct skep_bpffs_opts at = { .sz = sizeof(at), .root = fixture_bpffs() };
+	struct skep_object_load_opts load = { .sz = sizeof(load) };
+	struct skep_manager_opts o = { .sz = sizeof(o), .load_opts = &load };
+	struct skep_manager *m = managed_open(&probe, 1);
+	struct skep_bpffs *bpffs = NULL;
+	struct skep_error err = { 0 };
+	uint64_t before;
+	uint32_t id;
+
+	assert_done(skep_bpffs_open(&at, &bpffs, &err), &err);
+	assert_int_equal(skep_manager_load(m, &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_INVALID, "no bpffs");
+	skep_manager_close(m);
+
+	load.bpffs = bpffs;
+	m = managed_open_with(&probe, 1, &o);
+	managed_run(m);
+	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 1);
+	id = skep_probe_program(skep_manager_probe_at(m, 0))->id;
+	assert_done(skep_manager_pause(m, &err), &err);
+	assert_done(skep_bpffs_replace(bpffs, skep_probe_program(skep_manager_probe_at(m, 0))->fd,
+				       "kept/other", 0, NULL, &err),
+		    &err);
+	skep_manager_close(m);
+	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 0);
+
+	/* as if it had been killed while it was paused: its pin is there */
+	leave_pin();
+	m = managed_open_with(&probe, 1, &o);
+	managed_run(m);
+	assert_int_equal(skep_probe_program(skep_manager_probe_at(m, 0))->id, id);
+	before = counted_by(skep_probe_program(skep_manager_probe_at(m, 0))->fd);
+	managed_call();
+	assert_int_equal(counted_by(skep_probe_program(skep_manager_probe_at(m, 0))->fd),
+			 before + MANAGED_CALLS);
+	assert_int_equal(skep_manager_pause(m, &err), -EOPNOTSUPP);
+	assert_told(&err, SKEP_ERR_UNSUPPORTED, "pinned");
+	skep_manager_close(m);
+	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 1); /* not ours */
+	skep_bpffs_close(bpffs);
+}
+IN_PROCESS(pin__outlives_who_made_it_and_is_used_again, enter_pins)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(probe__that_fails_leaves_those_that_share_its_program),
+		cmocka_unit_test(probe__that_shares_its_program_is_not_paused_alone),
+		cmocka_unit_test(selector__that_fails_leaves_the_old_set_running),
+		cmocka_unit_test(selector__is_exchanged_while_it_runs),
+		cmocka_unit_test(rename__changes_the_pair_wherever_it_stands),
+		cmocka_unit_test(programs__are_found_by_pairs),
+		cmocka_unit_test(open__refuses_the_same_pair_twice),
+		cmocka_unit_test(open__takes_tables_of_older_and_newer_callers),
+		cmocka_unit_test(pin__outlives_who_made_it_and_is_used_again),
+	};
+
+	assert_true(argc == 2);
+	managed_path = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
