@@ -2,6 +2,7 @@
 #include "manager/probe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <skep/attach.h>
@@ -104,15 +105,14 @@ struct skep_probe *probe_free(struct skep_probe *p)
 	return NULL;
 }
 
-int probe_set_text(const char **text, const char *to)
+const char *probe_reason(const struct skep_probe *p)
 {
-	char *copy = strdup(to);
+	char name[PROBE_NAME_SIZE], prefix[PROBE_NAME_SIZE + sizeof("probe '': ")];
+	const int len = snprintf(prefix, sizeof(prefix), "probe '%s': ", probe_name(p, name));
 
-	if (!copy)
-		return -ENOMEM;
-	free((char *)*text);
-	*text = copy;
-	return 0;
+	if (!p->error.code)
+		return "";
+	return strncmp(p->error.msg, prefix, (size_t)len) ? p->error.msg : p->error.msg + len;
 }
 
 size_t skep_manager_probe_count(const struct skep_manager *m)

@@ -17,7 +17,7 @@ int probe_new(struct skep_manager *m, const void *from, uint64_t from_size,
 /* A probe that is not attached, or NULL. Return: NULL. */
 struct skep_probe *probe_free(struct skep_probe *probe);
 
-/* Puts text in the place of one of the probe's. Return: 0; -ENOMEM: nothing has changed. */
-int probe_set_text(const char **text, const char *to);
+/* What it met with, without its name, which the caller knows; "" nothing. */
+const char *probe_reason(const struct skep_probe *p);
 
 #endif

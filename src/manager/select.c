@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "manager/probe.h"
 
 int select_wants(const struct skep_selector *selector, const struct skep_probe *p)
 {
@@ -20,15 +21,6 @@ void select_enable(struct skep_manager *m)
 			!m->probes[i]->left_out && select_wants(m->selector, m->probes[i]);
 }
 
-/* Messages of a probe begin with its name, which the caller knows. */
-static const char *without_name(const struct skep_probe *p)
-{
-	char name[PROBE_NAME_SIZE], prefix[PROBE_NAME_SIZE + sizeof("probe '': ")];
-	const int len = snprintf(prefix, sizeof(prefix), "probe '%s': ", probe_name(p, name));
-
-	return strncmp(p->error.msg, prefix, (size_t)len) ? p->error.msg : p->error.msg + len;
-}
-
 /* skep_selector_state_fn. */
 static int is_attached(const char *program, const char *uid, char *why, size_t size, void *userdata)
 {
@@ -39,7 +31,7 @@ static int is_attached(const char *program, const char *uid, char *why, size_t s
 	else if (p->left_out)
 		snprintf(why, size, "its program is excluded");
 	else if (!p->attached && p->error.code)
-		snprintf(why, size, "%.*s", (int)size - 1, without_name(p));
+		snprintf(why, size, "%.*s", (int)size - 1, probe_reason(p));
 	return p && p->attached;
 }
 
