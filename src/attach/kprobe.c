@@ -8,7 +8,6 @@
 
 #include <skep/attach_kprobe.h>
 #include <skep/error.h>
-#include <skep/kallsyms.h>
 #include <skep/symbol.h>
 
 #include "attach/perf.h"
@@ -32,14 +31,33 @@ static void describe(const struct kprobe_place *p, char *buf, size_t size)
 		snprintf(buf + len, size - len, "+%" PRIu64, p->offset);
 }
 
-/* Return: how many functions have that name; a negative errno: could not tell. */
-static int64_t count_functions(const char *symbol)
+/* A line of /proc/kallsyms: "address type name", perhaps a tab and a module. */
+static int is_line_of(const char *line, const char *name)
 {
-	_cleanup_(skep_kallsyms_freep) struct skep_kallsyms *k = NULL;
-	const char *colon = strchr(symbol, ':');
-	int r = skep_kallsyms_read(NULL, &k, NULL);
+	const size_t len = strlen(name);
 
-	return r < 0 ? r : skep_kallsyms_find(k, colon ? colon + 1 : symbol, 0, NULL, 0);
+	line = strchr(line, ' ');
+	line = line ? strchr(line + 1, ' ') : NULL;
+	return line && !strncmp(line + 1, name, len) && strchr("\t\n", line[1 + len]) != NULL;
+}
+
+/*
+ * Return: how many functions have that name: 0, 1, or 2 for several; a negative errno: could not tell. The file is not kept, as
+ * skep_kallsyms_read() does: of all its lines only one is asked for.
+ */
+static int count_functions(const char *symbol)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/kallsyms", "re");
+	_cleanup_free_ char *line = NULL;
+	const char *colon = strchr(symbol, ':');
+	size_t room = 0;
+	int count = 0, any = 0;
+
+	while (f && count < 2 && getline(&line, &room, f) >= 0) {
+		any = 1;
+		count += is_line_of(line, colon ? colon + 1 : symbol);
+	}
+	return any && !ferror(f) ? count : -EIO;
 }
 
 /*
@@ -49,7 +67,7 @@ static int64_t count_functions(const char *symbol)
 static int fail_place(const struct skep_attachment *a, const struct kprobe_place *p, int code,
 		      struct skep_error *err)
 {
-	int64_t count = 1;
+	int count = 1;
 
 	if (p->symbol && (code == -ENOENT || code == -EINVAL || code == -EADDRNOTAVAIL))
 		count = count_functions(p->symbol);
@@ -58,10 +76,9 @@ static int fail_place(const struct skep_attachment *a, const struct kprobe_place
 				 p->symbol);
 	if (code == -EADDRNOTAVAIL && count > 1)
 		return skep_fail(err, -ENOTUNIQ, SKEP_ERR_INVALID,
-				 "%" PRId64
-				 " functions of the kernel are called '%s': it takes the "
+				 "several functions of the kernel are called '%s': it takes the "
 				 "address.",
-				 count, p->symbol);
+				 p->symbol);
 	if (code == -EINVAL || code == -ENOENT || code == -EADDRNOTAVAIL)
 		return skep_fail(err, -EADDRNOTAVAIL, SKEP_ERR_INVALID,
 				 "it cannot be probed there.");

@@ -27,6 +27,7 @@
 
 #include "base/cleanup.h"
 
+#include "attached.h"
 #include "operation.h"
 
 #define TABLE "tcp_congestion_ops"
@@ -105,14 +106,7 @@ static int check(void *context, int result, char *why, size_t size)
 {
 	const struct subject *s = context;
 
-	if (result < 0) {
-		snprintf(why, size, "an attachment was returned");
-		return s->attachment != NULL;
-	}
-	snprintf(why, size, "it is attached by %s",
-		 skep_attach_method_name(skep_attachment_method(s->attachment)));
-	return !skep_attachment_is_attached(s->attachment) ||
-	       skep_attachment_method(s->attachment) != s->method;
+	return attached_check(s->attachment, s->method, result, why, size);
 }
 
 static void undo(void *context)

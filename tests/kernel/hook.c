@@ -147,7 +147,7 @@ uint64_t hook_count(const struct hook *h)
 	return h->values[0] - before;
 }
 
-const char *hook_function(void)
+static const struct skep_kallsyms_symbol *hook_symbol(void)
 {
 	static struct skep_kallsyms *k;
 	static struct skep_kallsyms_symbol symbol;
@@ -158,7 +158,24 @@ const char *hook_function(void)
 		assert_done(skep_syscall_find(k, "getpgid", SKEP_SYSCALL_NATIVE, &symbol, &err),
 			    &err);
 	}
-	return symbol.name;
+	return &symbol;
+}
+
+const char *hook_function(void)
+{
+	return hook_symbol()->name;
+}
+
+uint64_t hook_address(void)
+{
+	return hook_symbol()->address;
+}
+
+int hook_group_setup(void **state)
+{
+	(void)state;
+	hook_symbol();
+	return 0;
 }
 
 int hook_has_events(const char *file)

@@ -48,6 +48,10 @@ uint32_t hook_btf_id(const char *name);
 
 /* The function of getpgid(2). */
 const char *hook_function(void);
+uint64_t hook_address(void);
+
+/* For a whole group of tests: what takes long to find out is found out before they fork. */
+int hook_group_setup(void **state);
 
 /* Does the kernel have such events at all: "kprobe_events", "uprobe_events"? */
 int hook_has_events(const char *file);

@@ -12,7 +12,6 @@
 #include <skep/attach_event.h>
 #include <skep/attach_kprobe.h>
 #include <skep/kabi.h>
-#include <skep/kallsyms.h>
 #include <skep/symbol.h>
 #include <skep/sys.h>
 #include <skep/tracefs.h>
@@ -115,20 +114,13 @@ IN_PROCESS(kprobe__takes_what_the_kernel_has, hook_enter)
 
 static void kprobe__finds_its_place_by_address_and_offset_inside(void)
 {
-	struct skep_kprobe_opts o = { .sz = sizeof(o) };
-	struct skep_kallsyms_symbol symbol = { 0 };
-	struct skep_kallsyms *k = NULL;
-	struct skep_error err = { 0 };
+	struct skep_kprobe_opts o = { .sz = sizeof(o), .address = hook_address() };
 	struct hook h;
 	size_t i;
 
 	hook_open(&plain, &h);
-	assert_done(skep_kallsyms_read(NULL, &k, &err), &err);
-	assert_true(skep_kallsyms_find(k, hook_function(), 0, &symbol, 1) >= 1);
-	o.address = symbol.address;
 	for (i = 0; i < ARRAY_SIZE(methods); i++)
 		fire(&h, o, methods[i]);
-	skep_kallsyms_free(k);
 	hook_close(&h);
 }
 IN_PROCESS(kprobe__finds_its_place_by_address_and_offset, hook_enter)
@@ -440,15 +432,15 @@ static void make_events_for_ever(void)
 
 	hook_open(&plain, &h);
 	for (;;) {
-		struct skep_attachment *many[4] = { NULL };
+		struct skep_attachment *many[2] = { NULL };
 		size_t i;
 
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < ARRAY_SIZE(many); i++)
 			if (skep_kprobe_attach(h.prog_fd, &o, &many[i], NULL) < 0)
 				_exit(1);
-		if (skep_attachment_detach_many(many, 4, NULL, NULL) != 0)
+		if (skep_attachment_detach_many(many, ARRAY_SIZE(many), NULL, NULL) != 0)
 			_exit(1);
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < ARRAY_SIZE(many); i++)
 			skep_attachment_close(many[i]);
 	}
 }
@@ -585,5 +577,5 @@ int main(void)
 		cmocka_unit_test(many__are_detached_by_threads_that_were_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, hook_group_setup, NULL);
 }

@@ -523,5 +523,5 @@ int main(void)
 		cmocka_unit_test(perf_event__says_what_is_wrong),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, hook_group_setup, NULL);
 }
