@@ -8,9 +8,9 @@
  *	kretprobe security_task_getpgid, by ...
  *	5 runs
  *	kprobe 2 functions of the kernel, by ...
+ *	5 runs
  *	no_such_function: -2
  *	security_task_getpgid: 0
- *	5 runs
  */
 #include <unistd.h>
 
@@ -19,10 +19,11 @@
 
 #include "runs.h"
 
-static void call(const struct skep_loaded *loaded)
+static void call(const struct skep_attachment *a, const struct skep_loaded *loaded)
 {
 	uint64_t before = runs_of(loaded);
 
+	tell(a);
 	for (int i = 0; i < 5; i++)
 		getpgid(getpid());
 	printf("%" PRIu64 " runs\n", runs_of(loaded) - before);
@@ -37,33 +38,29 @@ static int one(const struct skep_loaded *loaded, int prog_fd, uint64_t flags,
 	_cleanup_(skep_attachment_closep) struct skep_attachment *a = NULL;
 	int r = skep_kprobe_attach(prog_fd, &o, &a, err);
 
-	if (r >= 0) {
-		tell(a);
-		call(loaded);
-	}
+	if (r >= 0)
+		call(a, loaded);
 	return r;
 }
 
 /* One by one: to do it at once, load the program for it, if skep_attach_supported() says that the kernel can. */
 static int many(const struct skep_loaded *loaded, int prog_fd, struct skep_error *err)
 {
-	const struct skep_kprobe_multi_opts o = {
-		.sz = sizeof(o),
-		.symbols = (const char *const[]){ "security_task_getpgid", "no_such_function" },
-		.symbol_count = 2
-	};
+	static const char *const symbols[] = { "security_task_getpgid", "no_such_function" };
+	const struct skep_kprobe_multi_opts o = { .sz = sizeof(o),
+						  .symbols = symbols,
+						  .symbol_count = 2 };
 	_cleanup_(skep_attachment_closep) struct skep_attachment *a = NULL;
 	const struct skep_attach_result *rows;
-	size_t count = 0, i;
+	size_t count = 0;
 	int r = skep_kprobe_attach_multi(prog_fd, &o, &a, err);
 
 	if (r < 0)
 		return r;
-	tell(a);
+	call(a, loaded);
 	rows = skep_attachment_results(a, &count);
-	for (i = 0; i < count; i++)
-		printf("%s: %d\n", rows[i].name, (int)rows[i].code);
-	call(loaded);
+	for (; count; rows++, count--)
+		printf("%s: %d\n", rows->name, (int)rows->code);
 	return 0;
 }
 
