@@ -178,7 +178,7 @@ static int match(struct skep_probe *p, struct skep_error *err)
 	struct skep_manager *m = p->manager;
 	const struct skep_object_program *program;
 	struct skep_probe_program wanted;
-	const char *name;
+	const char *name = NULL;
 	int r;
 
 	if (!skep_object_program_find(m->object, p->spec.program))
