@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Programs of a map of sockets, which count what they see. */
+/* Programs of a map of sockets, which count what they see; and one for an interface. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -34,6 +34,13 @@ int message(struct sk_msg_md *msg)
 	(void)msg;
 	__sync_fetch_and_add(&sent, 1);
 	return SK_PASS;
+}
+
+SEC("xdp")
+int receive(struct xdp_md *packet)
+{
+	(void)packet;
+	return XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include <skep/kabi.h>
 #include <skep/kabi_section.h>
 #include <skep/loaded.h>
+#include <skep/manager.h>
+#include <skep/manager_probe.h>
 #include <skep/map.h>
 #include <skep/netns.h>
 #include <skep/object.h>
@@ -545,6 +548,49 @@ static void struct_ops__is_the_table_of_the_object_inside(void)
 }
 IN_BPFFS(struct_ops__is_the_table_of_the_object)
 
+static void *let_go(void *attachment)
+{
+	usleep(200000);
+	skep_attachment_detach(attachment, NULL);
+	return NULL;
+}
+
+/* An interface has one program of XDP: until somebody else's goes, there is no place. */
+static void retry__goes_on_until_the_hook_is_free_inside(void)
+{
+	static const struct skep_probe_spec probes[] = {
+		{ .program = "receive", .interface = "v0", .xdp_mode = SKEP_XDP_MODE_SKB },
+	};
+	struct skep_manager_opts o = { .sz = sizeof(o), SKEP_TABLE(probes) };
+	_cleanup_(skep_manager_closep) struct skep_manager *once = NULL, *often = NULL;
+	const struct skep_probe_spec other = { .program = "p",
+					       .interface = "v0",
+					       .xdp_mode = SKEP_XDP_MODE_SKB };
+	struct skep_error err = { 0 };
+	struct skep_attachment *a;
+	pthread_t thread;
+	struct counted c;
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	counted_open("xdp", 2, &c);
+	a = attach(&c, &other);
+	assert_done(skep_manager_open_file(object_path, &o, &once, &err), &err);
+	assert_done(skep_manager_load(once, &err), &err);
+	assert_true(skep_manager_start(once, &err) < 0);
+	assert_int_equal(skep_probe_attempt_count(skep_manager_probe_at(once, 0)), 1);
+	o.retry_count = 1000;
+	o.retry_delay_ns = 20000000;
+	assert_done(skep_manager_open_file(object_path, &o, &often, &err), &err);
+	assert_done(skep_manager_load(often, &err), &err);
+	assert_int_equal(pthread_create(&thread, NULL, let_go, a), 0);
+	assert_done(skep_manager_start(often, &err), &err);
+	assert_true(skep_probe_attempt_count(skep_manager_probe_at(often, 0)) > 1);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	skep_attachment_close(a);
+	counter_close(&c.c);
+}
+IN_BPFFS(retry__goes_on_until_the_hook_is_free)
+
 static void lirc__is_named_by_its_device_inside(void)
 {
 	const struct skep_probe_spec spec = { .program = "p", .device = "/dev/no-such-receiver" };
@@ -575,6 +621,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cgroup__is_named_by_path_or_fd),
 		cmocka_unit_test(sockmap__is_named_in_the_object),
 		cmocka_unit_test(struct_ops__is_the_table_of_the_object),
+		cmocka_unit_test(retry__goes_on_until_the_hook_is_free),
 		cmocka_unit_test(lirc__is_named_by_its_device),
 	};
 
