@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <skep/error.h>
+#include <skep/feature.h>
 #include <skep/kabi.h>
 #include <skep/sys_link.h>
 #include <skep/sys_object.h>
@@ -26,8 +27,21 @@ struct request {
 	struct attach_place place;
 };
 
-static int fail(const struct skep_attachment *a, int code, struct skep_error *err)
+/* Is it certain that this kernel has no verdicts without a parser? */
+static int lacks_verdicts(void)
 {
+	_cleanup_(skep_features_closep) struct skep_features *features = NULL;
+
+	return skep_features_open(NULL, &features, NULL) == 0 &&
+	       skep_feature_attach_type(features, 0, SKEP_ATTACH_TYPE_SK_SKB_VERDICT, NULL) == 0;
+}
+
+static int fail(const struct skep_attachment *a, uint32_t attach_type, int code,
+		struct skep_error *err)
+{
+	if (code == -EINVAL && attach_type == SKEP_ATTACH_TYPE_SK_SKB_VERDICT && lacks_verdicts())
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "this kernel has no verdicts without a parser (Linux 5.13).");
 	if (code == -EBUSY || code == -EEXIST)
 		return skep_fail(err, code, SKEP_ERR_CONFLICT,
 				 "the map has such a program, or one that excludes it.");
@@ -47,7 +61,7 @@ static int by_link(struct skep_attachment *a, const void *request, struct skep_e
 	if ((a->link_fd == -EBUSY || a->link_fd == -EEXIST) &&
 	    attach_owner_sweep(NULL, attr.target, &r->place))
 		a->link_fd = skep_sys_link_create(&attr, sizeof(attr), err);
-	return a->link_fd < 0 ? fail(a, a->link_fd, err) : 0;
+	return a->link_fd < 0 ? fail(a, r->attach_type, a->link_fd, err) : 0;
 }
 
 /* An attachment without a link: it stays as long as the map. */
@@ -158,14 +172,14 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 	attach_owner_sweep(NULL, (uint32_t)map, &want->place);
 	r = is_taken(map, want->attach_type, err);
 	if (r != 0)
-		return r < 0 ? r : fail(a, -EEXIST, err);
+		return r < 0 ? r : fail(a, want->attach_type, -EEXIST, err);
 	r = attach_owner_mark(prog, &want->place, &owner_fd, err);
 	if (r < 0)
 		return r;
 	r = skep_sys_prog_attach(&attr, sizeof(attr), err);
 	if (r < 0) {
 		attach_owner_clear(owner_fd);
-		return fail(a, r, err);
+		return fail(a, want->attach_type, r, err);
 	}
 	s->owner_fd = owner_fd;
 	s->place = want->place;

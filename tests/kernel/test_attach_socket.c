@@ -264,6 +264,32 @@ static void sk_skb__verdict_fires(void **state)
 	sk_skb(state);
 }
 
+static void sk_skb__verdict_is_unsupported_inside(void)
+{
+	struct skep_sockmap_opts o = { .sz = sizeof(o),
+				       .attach_type = SKEP_ATTACH_TYPE_SK_SKB_VERDICT };
+	struct skep_attachment *a = NULL;
+	struct skep_error err = { 0 };
+	struct counter c;
+	struct pair p;
+
+	pair_open(&p);
+	o.map_fd = (uint64_t)p.map_fd;
+	counter_open(SKEP_PROG_TYPE_SK_SKB, 0, PASS, &c);
+	assert_int_equal(skep_sk_skb_attach(c.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+	assert_told(&err, SKEP_ERR_UNSUPPORTED, "Linux 5.13");
+	pair_close(&p);
+	counter_close(&c);
+}
+IN_BPFFS(sk_skb__verdict_is_unsupported)
+
+static void sk_skb__verdict_is_unsupported_where_the_kernel_lacks_it(void **state)
+{
+	if (fixture_kernel_has("BPF_SK_SKB_VERDICT"))
+		skip();
+	sk_skb__verdict_is_unsupported(state);
+}
+
 /* A byte that the verdict drops: nobody receives it. (To let one pass behind a parser makes Linux 5.10 hang.) */
 static void send_to_be_dropped(void *userdata)
 {
@@ -513,6 +539,7 @@ int main(void)
 		cmocka_unit_test(sk_reuseport__fires_and_is_exchanged),
 		cmocka_unit_test(sk_msg__fires),
 		cmocka_unit_test(sk_skb__verdict_fires),
+		cmocka_unit_test(sk_skb__verdict_is_unsupported_where_the_kernel_lacks_it),
 		cmocka_unit_test(parser__fires_with_a_verdict_behind_it),
 		cmocka_unit_test(sk_lookup__fires_here_and_there),
 		cmocka_unit_test(flow_dissector__fires),
