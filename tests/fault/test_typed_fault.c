@@ -272,25 +272,28 @@ static int make_table(struct subject *s)
 	return r < 0 ? r : 0;
 }
 
-#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, flags_) \
-	static struct subject id##_subject = { .type = SKEP_PROG_TYPE_##type_,                 \
-					       .attach_type = attach_type_,                    \
-					       .family = SKEP_ATTACH_FAMILY_##family_,         \
-					       .method = SKEP_ATTACH_METHOD_##method_,         \
-					       .target = target_,                              \
-					       .attach = fn,                                   \
-					       .make = make_,                                  \
-					       .prog = -1,                                     \
-					       .other = -1,                                    \
-					       .functions = { -1, -1, -1 } };                  \
-	static const struct fault_operation id = { .name = text,                               \
-						   .context = &id##_subject,                   \
-						   .prepare = prepare,                         \
-						   .set_up = set_up,                           \
-						   .run = run,                                 \
-						   .check = check,                             \
-						   .undo = undo,                               \
-						   .flags = flags_ }
+#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, flags_)   \
+	static struct subject id##_subject = { .type = SKEP_PROG_TYPE_##type_,                   \
+					       .attach_type = attach_type_,                      \
+					       .family = SKEP_ATTACH_FAMILY_##family_,           \
+					       .method = SKEP_ATTACH_METHOD_##method_,           \
+					       .target = target_,                                \
+					       .attach = fn,                                     \
+					       .make = make_,                                    \
+					       .prog = -1,                                       \
+					       .other = -1,                                      \
+					       .functions = { -1, -1, -1 } };                    \
+	static const struct fault_operation id = {                                               \
+		.name = text,                                                                    \
+		.context = &id##_subject,                                                        \
+		.prepare = prepare,                                                              \
+		.set_up = set_up,                                                                \
+		.run = run,                                                                      \
+		.check = check,                                                                  \
+		.undo = undo,                                                                    \
+		.flags = flags_,                                                                 \
+		.timeout_ms = 120000 /* to read the types of the kernel takes long in a guest */ \
+	}
 
 OPERATION(iter, "read an iterator", TRACING, SKEP_ATTACH_TYPE_TRACE_ITER, ITER, LINK,
 	  "bpf_iter_task", attach_iter, NULL, 0);
