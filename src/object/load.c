@@ -124,8 +124,10 @@ int load_open_image(struct load *l, int maps_alone, struct bpf_object **ret_open
 	size_t size;
 	const void *image = skep_object_image(l->o, &size);
 
-	if (image && has_void_tail_calls(l->o, maps_alone))
-		image = without = image_without_void(l->o, maps_alone, &size);
+	if (image && has_void_tail_calls(l->o, maps_alone)) {
+		without = image_without_void(l->o, maps_alone, &size);
+		image = without;
+	}
 	if (!image)
 		return object_no_memory(l->err);
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(l->o->name, "."), l->o->name);

@@ -186,7 +186,7 @@ static int fill(struct modernising *n)
 
 static int modernise(struct modernising *n)
 {
-	const int guessed = n->m->spec.guessed_inner;
+	const int guessed = n->m->spec.guessed_inner != 0;
 	int r;
 
 	count_slots(n);
