@@ -171,7 +171,7 @@ struct skep_probe_spec {
 	uint64_t tid;
 	/* SKEP_CGROUP_ORDER_* of a walk over control groups */
 	uint64_t order;
-	/* another program than it was loaded for; borrowed until it is attached; 0: none */
+	/* the other program; borrowed until it is attached; 0: what it was loaded for */
 	uint64_t target_fd;
 	/* its function that the program stands in for */
 	const char *function;

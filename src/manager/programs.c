@@ -140,8 +140,13 @@ static int set_target(struct skep_probe *p, const struct skep_object_program *pr
 	const struct skep_probe_program wanted = in_object(program);
 	struct manager_program *mp = p->program;
 	char target[512], name[PROBE_NAME_SIZE];
-	int r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), err);
+	int r;
 
+	if (p->spec.function) /* of another program: freplace */
+		return skep_object_program_set_target_program(p->manager->object, mp->name,
+							      (int)p->spec.target_fd,
+							      p->spec.function, err);
+	r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), err);
 	if (r <= 0)
 		return r;
 	if (mp->targeted && strcmp(program->attach_target, target) != 0)

@@ -8,6 +8,8 @@
 
 #include <skep/attach_tracing.h>
 #include <skep/kabi.h>
+#include <skep/manager.h>
+#include <skep/object_spec.h>
 #include <skep/probe.h>
 
 #include "hook.h"
@@ -102,10 +104,46 @@ static void freplace__stands_in_until_it_is_detached_inside(void)
 }
 IN_PROCESS(freplace__stands_in_until_it_is_detached, nothing)
 
+static int is_other(const struct skep_object_program *program, void *userdata)
+{
+	(void)userdata;
+	return strcmp(program->name, "stand_in") != 0;
+}
+
+/* A manager loads it for the function that its probe names. */
+static void freplace__is_kept_by_a_manager_inside(void)
+{
+	struct bpf_object *target = open_with("target");
+	struct skep_probe_spec probes[] = { { .program = "stand_in", .function = "replaced" } };
+	const struct skep_manager_opts o = { .sz = sizeof(o),
+					     SKEP_TABLE(probes),
+					     .exclude_fn = is_other };
+	struct skep_manager *m = NULL;
+	struct skep_error err = { 0 };
+	int r;
+
+	assert_int_equal(bpf_object__load(target), 0);
+	probes[0].target_fd = (uint64_t)fd_of(target, "target");
+	assert_done(skep_manager_open_file(object_path, &o, &m, &err), &err);
+	r = skep_manager_load(m, &err);
+	if (r < 0) {
+		assert_int_equal(r, -EPERM); /* lockdown */
+	} else {
+		assert_done(skep_manager_start(m, &err), &err);
+		assert_int_equal(run_target(fd_of(target, "target")), 7);
+		assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+		assert_int_equal(run_target(fd_of(target, "target")), 1);
+	}
+	skep_manager_close(m);
+	bpf_object__close(target);
+}
+IN_PROCESS(freplace__is_kept_by_a_manager, nothing)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(freplace__stands_in_until_it_is_detached),
+		cmocka_unit_test(freplace__is_kept_by_a_manager),
 	};
 
 	if (argc < 2) {
