@@ -192,9 +192,9 @@ int skep_manager_resume(struct skep_manager *manager, struct skep_error *err);
  *
  * When it returns, no program has an effect any more. Detaching takes the kernel up to a tenth of a second for each perf
  * event: without SKEP_STOP_WAIT a thread does it, the reaper, and skep_manager_join() tells how it went. The manager is open
- * then, whatever failed, and can be loaded again.
+ * then, whatever failed, and can be loaded again. Pins of programs that it made are removed.
  *
- * Return: 0; a negative errno: something could not be detached, @err tells of the first.
+ * Return: 0; a negative errno: something could not be detached or unpinned, @err tells of the first.
  * Source: kernel/events/core.c, perf_event_release_kernel().
  */
 int skep_manager_stop(struct skep_manager *manager, uint64_t flags, struct skep_error *err);

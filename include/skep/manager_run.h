@@ -43,7 +43,7 @@ struct skep_probe_run_result {
  * @opts:       data and how often
  * @ret_result: what came out; also with -ENOSPC
  *
- * Packets need 14 bytes at least.
+ * Of most types the kernel wants a packet of 14 bytes at least.
  *
  * Return: 0; -ENOSPC what came out does not fit; -EINVAL, SKEP_ERR_NOT_LOADED; -EOPNOTSUPP programs of this type cannot be run so;
  *         else a negative errno.

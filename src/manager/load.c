@@ -70,7 +70,7 @@ static int load(struct skep_manager *m, struct skep_error *err)
 
 void manager_unload(struct skep_manager *m)
 {
-	programs_release(m);
+	programs_release(m, NULL);
 	m->loaded = skep_loaded_close(m->loaded);
 	gate_close(&m->gate);
 	m->state = SKEP_MANAGER_OPENED;

@@ -48,16 +48,20 @@ static int open_pin(struct skep_manager *m, struct manager_program *mp, struct s
 	const struct skep_object_program *wanted = skep_object_program_find(m->object, mp->name);
 	_cleanup_free_ char *path = path_of(m, mp);
 	_cleanup_close_ int fd = -EBADF;
+	struct skep_error why = { 0 };
 	struct skep_prog_info info;
 	int r;
 
 	if (!path)
 		return manager_no_memory(err);
-	fd = skep_bpffs_get(m->load_opts.bpffs, path, 0, err);
+	fd = skep_bpffs_get(m->load_opts.bpffs, path, 0, &why);
 	if (fd == -ENOENT)
 		return 0;
-	if (fd < 0)
+	if (fd < 0) {
+		if (err)
+			*err = why;
 		return fd;
+	}
 	r = check_type(wanted, fd, &info, path, err);
 	if (r < 0)
 		return r;
@@ -132,20 +136,39 @@ int programs_pin(struct skep_manager *m, struct skep_error *err)
 	return r;
 }
 
-void programs_release(struct skep_manager *m)
+/* A pin that somebody has put in the place of ours is his. Return: 0; a negative errno: it is left. */
+static int unpin(struct skep_manager *m, struct manager_program *mp, struct skep_error *err)
 {
+	struct skep_error why = { 0 };
+	int r;
+
+	if (!mp->pinned)
+		return 0;
+	r = bpffs_unpin_own(m->load_opts.bpffs, mp->pinned, mp->spec.fd, &why);
+	free(take_ptr(mp->pinned));
+	if (r >= 0 || r == -ESTALE)
+		return 0;
+	if (err)
+		*err = why;
+	return skep_wrap(err, r, "program '%.64s': ", mp->name);
+}
+
+int programs_release(struct skep_manager *m, struct skep_error *err)
+{
+	int r, first = 0;
 	size_t i;
 
 	for (i = 0; i < m->program_count; i++) {
 		struct manager_program *mp = m->programs[i];
 
-		if (mp->pinned)
-			bpffs_unpin_own(m->load_opts.bpffs, mp->pinned, mp->spec.fd, NULL);
-		free(take_ptr(mp->pinned));
+		r = unpin(m, mp, first ? NULL : err);
+		if (r < 0 && !first)
+			first = r;
 		if (mp->own_fd >= 0)
 			close(take_fd(&mp->own_fd));
 		mp->spec = (struct skep_loaded_program){ .fd = -1 };
 	}
 	for (i = 0; i < m->probe_count; i++)
 		m->probes[i]->program = NULL;
+	return first;
 }

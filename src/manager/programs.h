@@ -38,7 +38,7 @@ struct skep_probe_program programs_loaded(const struct skep_loaded_program *prog
 /* Pins those that probes want pinned. Return: 0; a negative errno: some may be pinned. */
 int programs_pin(struct skep_manager *m, struct skep_error *err);
 
-/* Unpins what was pinned, closes what was opened: no probe has a program then. */
-void programs_release(struct skep_manager *m);
+/* Unpins what was pinned, closes what was opened: no probe has a program then. Return: 0; a negative errno: a pin is left. */
+int programs_release(struct skep_manager *m, struct skep_error *err);
 
 #endif

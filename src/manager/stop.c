@@ -46,7 +46,7 @@ static int stop(struct skep_manager *m, int wait, struct skep_error *err)
 	keep_first(&first, take(m, wait ? -1 : 0, &now, err));
 	keep_first(&first, hook_list_detach(&now, first ? NULL : err));
 	keep_first(&first, take(m, -1, &later, first ? NULL : err));
-	programs_release(m);
+	keep_first(&first, programs_release(m, first ? NULL : err));
 	loaded = take_ptr(m->loaded);
 	if (later.count)
 		keep_first(&first, reaper_start(&later, loaded, &m->reaper, first ? NULL : err));

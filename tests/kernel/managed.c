@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include "managed.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <skep/loaded.h>
 #include <skep/map.h>
+#include <skep/object_edit.h>
 #include <skep/object_spec.h>
 
 #include "base/cleanup.h"
@@ -29,6 +32,19 @@ static int exclude_others(const struct skep_object_program *program, void *userd
 	return 1;
 }
 
+/* Others on the machine make the same system calls: a name tells whose count. */
+static void count_alone(struct skep_manager *m)
+{
+	char name[16] = "";
+	struct skep_error err = { 0 };
+
+	snprintf(name, sizeof(name), "managed-%d", getpid() % 1000000);
+	assert_int_equal(prctl(PR_SET_NAME, name), 0);
+	assert_done(
+		skep_object_variable_set(skep_manager_object(m), "only", name, sizeof(name), &err),
+		&err);
+}
+
 struct skep_manager *managed_open_with(const struct skep_probe_spec *probes, size_t count,
 				       const struct skep_manager_opts *opts)
 {
@@ -44,6 +60,7 @@ struct skep_manager *managed_open_with(const struct skep_probe_spec *probes, siz
 	if (!o.exclude_fn)
 		o.exclude_fn = exclude_others;
 	assert_done(skep_manager_open_file(managed_path, &o, &m, &err), &err);
+	count_alone(m);
 	return m;
 }
 

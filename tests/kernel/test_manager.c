@@ -328,11 +328,11 @@ static void adopted__is_attached_and_cannot_be_paused_inside(void)
 	assert_null(skep_manager_object(m));
 	for (i = 0; i < 2; i++) { /* again, after it was stopped */
 		managed_run(m);
-		assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+		assert_true(managed_runs(m, PROBES_TRACEPOINT, managed_call) >= MANAGED_CALLS);
 		assert_int_equal(skep_manager_pause(m, &err), -EOPNOTSUPP);
 		assert_told(&err, SKEP_ERR_UNSUPPORTED, "'on_getpgid'");
 		assert_told(&err, SKEP_ERR_UNSUPPORTED, "loaded by libbpf");
-		assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+		assert_true(managed_runs(m, PROBES_TRACEPOINT, managed_call) >= MANAGED_CALLS);
 		assert_done(skep_manager_stop(m, 0, &err), &err);
 	}
 	skep_manager_close(m);

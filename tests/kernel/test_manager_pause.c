@@ -201,12 +201,12 @@ IN_PROCESS(pause__fexit, enter)
 
 static int may_ask_group(void)
 {
-	return getpgid(0) > 0;
+	return getpgid(getpid()) > 0; /* 0 is not asked about */
 }
 
 static void pause__fmod_ret_inside(void)
 {
-	const struct skep_probe_spec probe = { .program = "on_fmod_ret", .syscall = "getpgid" };
+	const struct skep_probe_spec probe = { .program = "on_fmod_ret" };
 
 	if (has(SKEP_ATTACH_FAMILY_FMOD_RET))
 		check(&probe, PROBES_FMOD_RET, may_ask_group, 1);
