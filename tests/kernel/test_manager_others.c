@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/* Probes at interfaces where others add and remove, too, and how often they are tried. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skep/attach.h>
+#include <skep/direction.h>
+
+#include "base/cleanup.h"
+#include "hook.h"
+#include "lab/foreign.h"
+#include "lab/frame.h"
+#include "lab/link.h"
+#include "lab/netns.h"
+#include "lab/poll.h"
+#include "lab/send.h"
+#include "lab/tc.h"
+#include "managed.h"
+
+#define SENT 3
+#define WAIT_MS 10000
+
+static void enter(void)
+{
+	hook_enter();
+	assert_int_equal(lab_netns_enter(), 0);
+}
+
+/* What is dropped on the way out is no error here. */
+static int send_from(void *userdata)
+{
+	struct lab_frame f = { 0 };
+	int i;
+
+	lab_ether(&f, LAB_MAC_A, LAB_MAC_B, 0x0800);
+	lab_ipv4(&f, "10.0.0.1", "10.0.0.2", 17);
+	lab_udp(&f, 1, 2);
+	lab_payload(&f, 40);
+	lab_finish(&f);
+	for (i = 0; i < SENT; i++)
+		lab_send(userdata, &f);
+	return 0;
+}
+
+struct seen {
+	const struct skep_manager *m;
+	enum probes_slot slot;
+	uint64_t least;
+};
+
+static bool has_seen(void *userdata)
+{
+	const struct seen *s = userdata;
+
+	return managed_count(s->m, s->slot) >= s->least;
+}
+
+/* A veth's other end receives a moment later. */
+static void assert_sees(const struct skep_manager *m, enum probes_slot slot, uint64_t packets)
+{
+	struct seen s = { m, slot, packets };
+
+	if (!lab_until(lab_in_ms(WAIT_MS), has_seen, &s))
+		fail_msg("%llu packets, not %llu", (unsigned long long)managed_count(m, slot),
+			 (unsigned long long)packets);
+}
+
+static const struct skep_probe_spec at_v0 = { .program = "on_tc",
+					      .interface = "v0",
+					      .method = SKEP_ATTACH_METHOD_CLSACT,
+					      .direction = SKEP_DIRECTION_INGRESS };
+
+static void filter__of_others_stays_with_its_qdisc_inside(void)
+{
+	const struct lab_foreign_opts opts = { .name = "theirs", .action = -1 };
+	struct lab_foreign foreign;
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	m = managed_open(&at_v0, 1);
+	managed_run(m);
+	assert_true(lab_qdisc_has("v0", "clsact"));
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	assert_false(lab_qdisc_has("v0", "clsact")); /* we had made it */
+
+	assert_int_equal(lab_foreign_load(&opts, &foreign), 0);
+	assert_int_equal(lab_foreign_attach_clsact(&foreign, "v0", LAB_INGRESS, 1, 0, "theirs"), 0);
+	managed_run(m);
+	send_from("v1");
+	assert_sees(m, PROBES_TC, SENT);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	assert_true(lab_filter_find("v0", LAB_INGRESS, "theirs", NULL));
+	assert_true(lab_qdisc_has("v0", "clsact"));
+	assert_int_equal(lab_filter_list("v0", LAB_INGRESS, NULL, 0), 1);
+	assert_true(lab_foreign_packets(&foreign) >= SENT);
+	skep_manager_close(m);
+	lab_foreign_close(&foreign);
+}
+IN_PROCESS(filter__of_others_stays_with_its_qdisc, enter)
+
+static void filter__that_somebody_removed_is_not_active_inside(void)
+{
+	struct lab_filter filter;
+	struct skep_manager *m;
+	struct skep_probe *p;
+	struct skep_error err = { 0 };
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	m = managed_open(&at_v0, 1);
+	p = skep_manager_probe_at(m, 0);
+	managed_run(m);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	assert_int_equal(lab_filter_list("v0", LAB_INGRESS, &filter, 1), 1);
+	assert_int_equal(lab_filter_delete("v0", LAB_INGRESS, filter.priority, filter.handle), 0);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_probe_detach(p, &err), &err);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_probe_attach(p, &err), &err);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	send_from("v1");
+	assert_sees(m, PROBES_TC, SENT);
+	/* the whole qdisc */
+	assert_int_equal(lab_qdisc_delete("v0", "clsact"), 0);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	skep_manager_close(m);
+}
+IN_PROCESS(filter__that_somebody_removed_is_not_active, enter)
+
+static void interface__that_is_deleted_is_no_error_inside(void)
+{
+	static const uint64_t methods[] = { SKEP_ATTACH_METHOD_CLSACT, 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(methods); i++) {
+		const struct skep_probe_spec probes[] = {
+			{ .program = "on_tc",
+			  .interface = "v0",
+			  .method = methods[i],
+			  .direction = SKEP_DIRECTION_INGRESS },
+			{ .program = "on_xdp", .interface = "v0" },
+		};
+		struct skep_manager *m;
+		struct skep_error err = { 0 };
+
+		assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+		m = managed_open(probes, ARRAY_SIZE(probes));
+		managed_run(m);
+		assert_int_equal(skep_probe_is_active(skep_manager_probe_at(m, 0), &err), 1);
+		assert_int_equal(skep_probe_is_active(skep_manager_probe_at(m, 1), &err), 1);
+		assert_int_equal(lab_link_delete("v0"), 0);
+		assert_int_equal(skep_probe_is_active(skep_manager_probe_at(m, 0), &err), 0);
+		assert_int_equal(skep_probe_is_active(skep_manager_probe_at(m, 1), &err), 0);
+		assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+		assert_int_equal(skep_manager_load(m, &err), 0);
+		assert_int_equal(skep_manager_start(m, &err), -ENODEV);
+		assert_non_null(strstr(err.msg, "v0"));
+		skep_manager_close(m);
+	}
+}
+IN_PROCESS(interface__that_is_deleted_is_no_error, enter)
+
+static void retry__goes_on_as_often_as_it_is_told_inside(void)
+{
+	struct skep_probe_spec probe = at_v0;
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+
+	probe.retry_count = 3;
+	probe.retry_delay_ns = 1000000;
+	m = managed_open(&probe, 1);
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(skep_manager_start(m, &err), -ENODEV);
+	assert_int_equal(skep_probe_attempt_count(skep_manager_probe_at(m, 0)), 4);
+	skep_manager_close(m);
+}
+IN_PROCESS(retry__goes_on_as_often_as_it_is_told, enter)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filter__of_others_stays_with_its_qdisc),
+		cmocka_unit_test(filter__that_somebody_removed_is_not_active),
+		cmocka_unit_test(interface__that_is_deleted_is_no_error),
+		cmocka_unit_test(retry__goes_on_as_often_as_it_is_told),
+	};
+
+	assert_true(argc == 2);
+	managed_path = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
