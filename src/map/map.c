@@ -20,8 +20,9 @@
 #include "map/spec.h"
 #include "sys/fail.h"
 #include "sys/map_value.h"
+#include "sys/object_info.h"
 
-int map_adopt(int taken, struct skep_map **ret_map, struct skep_error *err)
+static int adopt(int taken, int is_map, struct skep_map **ret_map, struct skep_error *err)
 {
 	_cleanup_(skep_map_closep) struct skep_map *map = calloc(1, sizeof(*map));
 	int r;
@@ -32,7 +33,8 @@ int map_adopt(int taken, struct skep_map **ret_map, struct skep_error *err)
 	}
 	map->fd = taken;
 	map->references = 1;
-	r = skep_sys_map_info(map->fd, &map->info, sizeof(map->info));
+	r = is_map ? sys_info_by_fd(map->fd, &map->info, sizeof(map->info))
+		   : skep_sys_map_info(map->fd, &map->info, sizeof(map->info));
 	if (r == -EINVAL)
 		return skep_fail(err, r, SKEP_ERR_INVALID,
 				 "open a map: it is none, but a file or object of another kind.");
@@ -46,12 +48,22 @@ int map_adopt(int taken, struct skep_map **ret_map, struct skep_error *err)
 	return 0;
 }
 
+int map_adopt(int taken, struct skep_map **ret_map, struct skep_error *err)
+{
+	return adopt(taken, 0, ret_map, err);
+}
+
+int map_adopt_known(int taken, struct skep_map **ret_map, struct skep_error *err)
+{
+	return adopt(taken, 1, ret_map, err);
+}
+
 int skep_map_create(const struct skep_map_spec *spec, struct skep_map **ret_map,
 		    struct skep_error *err)
 {
 	int fd = map_spec_create(spec, err);
 
-	return fd < 0 ? fd : map_adopt(fd, ret_map, err);
+	return fd < 0 ? fd : map_adopt_known(fd, ret_map, err);
 }
 
 int skep_map_open_pinned(const struct skep_bpffs *bpffs, const char *path, uint32_t flags,
@@ -73,7 +85,7 @@ int skep_map_open_id(uint32_t id, uint32_t flags, struct skep_map **ret_map, str
 	if (fd < 0)
 		return sys_fail(err, fd, skep_operation_capabilities(SKEP_OPERATION_OBJECT_BY_ID),
 				"open map %u", id);
-	return map_adopt(fd, ret_map, err);
+	return map_adopt_known(fd, ret_map, err);
 }
 
 int skep_map_open_fd(int fd, struct skep_map **ret_map, struct skep_error *err)

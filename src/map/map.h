@@ -27,6 +27,9 @@ struct skep_map {
  */
 int map_adopt(int fd, struct skep_map **ret_map, struct skep_error *err);
 
+/* The same of an fd that the kernel has given as that of a map. */
+int map_adopt_known(int fd, struct skep_map **ret_map, struct skep_error *err);
+
 /* Takes a reference, unless the last one has gone. Return: was there one? */
 int map_ref_if_alive(struct skep_map *map);
 

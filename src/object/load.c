@@ -16,12 +16,13 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "object/loaded.h"
+#include "sys/object_info.h"
 
 /*
  * A kernel before 5.2 takes 2^24-1 bytes, later ones 2^30-1. Memory that no log reaches is never touched: the first buffer
- * is one that hardly any log outgrows.
+ * is one that few logs outgrow, and shorter than a huge page, which would be cleared as a whole.
  */
-#define LOG_FIRST_BYTES 4194303ul
+#define LOG_FIRST_BYTES 1048575ul
 #define LOG_MAX_BYTES ((1ul << 30) - 1)
 #define LOG_GROWTH 4
 #define LOG_QUIET_BYTES 65536ul    /* holds the statistics */
@@ -249,7 +250,7 @@ static void keep_success(struct load *l)
 		if (p->spec.excluded)
 			continue;
 		info = (struct skep_prog_info){ 0 };
-		if (skep_sys_prog_info(bpf_program__fd(l->programs[i]), &info, sizeof(info)) < 0)
+		if (sys_info_by_fd(bpf_program__fd(l->programs[i]), &info, sizeof(info)) < 0)
 			continue;
 		p->result.code = 0;
 		p->result.verified_insns = info.verified_insns;

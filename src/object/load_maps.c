@@ -343,6 +343,14 @@ static int fill_inner_slots(struct load *l)
 	return r;
 }
 
+static int open_made(const struct bpf_map *made, struct skep_map **ret_map, struct skep_error *err)
+{
+	const int own = fcntl(bpf_map__fd(made), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	return own < 0 ? skep_fail(err, -errno, SKEP_ERR_SYSCALL, "keep it")
+		       : map_adopt_known(own, ret_map, err);
+}
+
 static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 {
 	const struct object_map *m = &l->o->maps[index];
@@ -354,7 +362,7 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	/* of one that it has not created, libbpf gives the fd of something else */
 	if (!map && (!lm->map || !bpf_map__autocreate(lm->map)))
 		return 0;
-	r = map ? 0 : skep_map_open_fd(bpf_map__fd(lm->map), &map, l->err);
+	r = map ? 0 : open_made(lm->map, &map, l->err);
 	if (r < 0)
 		return skep_wrap(l->err, r, "map '%s': ", m->name);
 	r = loaded_add_map(loaded, m->name, map, m->spec.kind, is_new || lm->created, l->err);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "object/object.h"
+#include "sys/object_info.h"
 
 #define FD_MIN (STDERR_FILENO + 1)
 
@@ -48,7 +49,7 @@ int loaded_add_program(struct skep_loaded *l, const char *name, const char *sect
 		.attach_target = p->target,
 		.fd = r,
 	};
-	r = skep_sys_prog_info(p->spec.fd, &info, sizeof(info));
+	r = sys_info_by_fd(p->spec.fd, &info, sizeof(info)); /* libbpf has it from the kernel */
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "look at program '%s'", name);
 	p->spec.id = info.id;

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "sys/object_info.h"
 
 /* Kinds, the commands on their ids, and what /proc calls their fds. */
 static const struct {
@@ -81,7 +82,7 @@ int skep_sys_fd_by_id(uint32_t kind, uint32_t id, uint32_t flags)
 }
 
 /* The kernel takes a longer struct than its own if what is behind is zero, and tells how long its own is. */
-static int info_by_fd(int fd, void *info, size_t info_bytes)
+int sys_info_by_fd(int fd, void *info, size_t info_bytes)
 {
 	struct skep_attr_info attr = {
 		.bpf_fd = (uint32_t)fd,
@@ -102,7 +103,7 @@ static int checked_info(uint32_t kind, int fd, void *info, size_t info_bytes)
 
 	if (is == -EINVAL || (is > 0 && (uint32_t)is != kind))
 		return -EINVAL;
-	return info_by_fd(fd, info, info_bytes); /* without /proc nobody can tell */
+	return sys_info_by_fd(fd, info, info_bytes); /* without /proc nobody can tell */
 }
 
 int skep_sys_map_info(int fd, struct skep_map_info *info, size_t info_bytes)
