@@ -91,17 +91,24 @@ static int repair_pinning(struct skep_object *o, const char *name, struct object
 }
 
 /* libbpf looks for maps among global symbols. */
-static int make_global(struct skep_object *o, struct btf_var *var, const char *name)
+static int make_global(struct skep_object *o, uint32_t var_id)
 {
 	const uint32_t section = object_section_find(o->elf, ".maps");
 	Elf64_Sym *s = object_symbols(o->elf);
+	struct btf_type *var;
+	const char *name;
 	uint32_t i;
 
+	/* adds nothing of its own, and makes what there is ready to be changed in place */
+	if (btf__add_str(o->btf, "type") < 0)
+		return -ENOMEM;
+	var = (struct btf_type *)btf__type_by_id(o->btf, var_id);
+	name = btf__name_by_offset(o->btf, var->name_off);
 	for (i = 1; i < o->elf->symbol_count; i++)
 		if (s[i].st_shndx == section && ELF64_ST_TYPE(s[i].st_info) != STT_SECTION &&
 		    !strcmp(object_symbol_name(o->elf, i), name))
 			s[i].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
-	var->linkage = BTF_VAR_GLOBAL_ALLOCATED;
+	btf_var(var)->linkage = BTF_VAR_GLOBAL_ALLOCATED;
 	o->btf_is_ahead = 1;
 	return object_changed(o, SKEP_OBJECT_CHANGE_STATIC_REFERENCE, name,
 			      "the static map became global");
@@ -113,7 +120,7 @@ static int repair_map(struct skep_object *o, uint32_t var_id, struct skep_error 
 	const char *name = btf__name_by_offset(o->btf, var->name_off);
 	struct object_map_def def;
 	struct repair repair = { 0 };
-	int id, r;
+	int id, r, is_static;
 
 	if (!btf_is_var(var))
 		return object_fail(err, "section .maps has something that is no variable.");
@@ -127,15 +134,16 @@ static int repair_map(struct skep_object *o, uint32_t var_id, struct skep_error 
 		r = repair_fd_array(o, name, &def, &repair);
 	if (r == 0)
 		r = repair_pinning(o, name, &def, &repair);
-	if (r == 0 &&
-	    btf_var(var)->linkage == BTF_VAR_STATIC) /* in place: adding types moves it later */
-		r = make_global(o, btf_var((struct btf_type *)var), name);
+	is_static = btf_var(var)->linkage == BTF_VAR_STATIC;
+	if (r == 0 && is_static)
+		r = make_global(o, var_id);
 	if (r < 0)
 		return object_no_memory(err);
 	if (!repair.drop && !repair.set)
 		return 0;
 	o->btf_is_ahead = 1;
-	id = object_map_def_change(o->btf, var->type, &def, repair.drop, repair.set);
+	id = object_map_def_change(o->btf, btf__type_by_id(o->btf, var_id)->type, &def, repair.drop,
+				   repair.set);
 	if (id < 0)
 		return object_no_memory(err);
 	((struct btf_type *)btf__type_by_id(o->btf, var_id))->type = (uint32_t)id;
@@ -150,9 +158,6 @@ int object_normalise_maps(struct skep_object *o, struct skep_error *err)
 
 	if (record < 0)
 		return 0;
-	/* adds nothing of its own, and makes what there is ready to be changed in place */
-	if (btf__add_str(o->btf, "type") < 0)
-		return object_no_memory(err);
 	count = btf_vlen(btf__type_by_id(o->btf, (uint32_t)record));
 	for (i = 0; i < count && r == 0; i++)
 		r = repair_map(o,
