@@ -64,7 +64,6 @@ struct skep_probe {
 
 struct skep_manager {
 	enum skep_manager_state state;
-	uint64_t flags;
 	struct skep_manager_opts opts; /* what it points to is NULL where it has been copied */
 	struct skep_log log;
 	struct skep_object_load_opts load_opts;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Probes at interfaces: in namespaces that are let go of, and by patterns whose interfaces come and go. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <skep/attach.h>
@@ -15,6 +18,7 @@
 #include "base/cleanup.h"
 #include "hook.h"
 #include "lab/census.h"
+#include "lab/foreign.h"
 #include "lab/frame.h"
 #include "lab/link.h"
 #include "lab/netns.h"
@@ -122,6 +126,93 @@ static void netns__is_let_go_of_and_can_end_inside(void)
 		fail_msg("left: %s", left);
 }
 IN_PROCESS(netns__is_let_go_of_and_can_end, enter)
+
+/* Killed */
+
+/* Runs until it is killed. */
+static void be_killed(const struct skep_probe_spec *probe, int ready)
+{
+	struct skep_manager *m = managed_open(probe, 1);
+
+	managed_run(m);
+	assert_int_equal(write(ready, "x", 1), 1);
+	for (;;)
+		pause();
+}
+
+static void kill_one(const struct skep_probe_spec *probe)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		be_killed(probe, ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void killed__filters_go_with_the_next_start_and_others_stay_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_tc",
+					       .interface = "v1",
+					       .method = SKEP_ATTACH_METHOD_CLSACT,
+					       .direction = SKEP_DIRECTION_INGRESS };
+	const struct lab_foreign_opts opts = { .name = "foreign", .action = TC_ACT_UNSPEC };
+	struct lab_filter filters[8];
+	struct lab_foreign foreign;
+	struct skep_manager *m;
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	assert_int_equal(lab_foreign_load(&opts, &foreign), 0);
+	assert_int_equal(lab_foreign_attach_clsact(&foreign, "v1", LAB_INGRESS, 7, 1, "f_0"), 0);
+	kill_one(&probe);
+	assert_int_equal(lab_filter_list("v1", LAB_INGRESS, filters, 8), 2);
+	m = managed_open(&probe, 1);
+	managed_run(m);
+	assert_int_equal(lab_filter_list("v1", LAB_INGRESS, filters, 8), 2);
+	assert_true(lab_filter_find("v1", LAB_INGRESS, "f_0", &filters[0]));
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	skep_manager_close(m);
+	assert_int_equal(lab_filter_list("v1", LAB_INGRESS, filters, 8), 1);
+	assert_true(lab_filter_find("v1", LAB_INGRESS, "f_0", &filters[0]));
+	assert_true(lab_qdisc_has("v1", "clsact"));
+	lab_foreign_close(&foreign);
+}
+IN_PROCESS(killed__filters_go_with_the_next_start_and_others_stay, enter)
+
+static void killed__events_go_with_the_next_start_and_others_stay_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_kprobe",
+					       .syscall = "getpgid",
+					       .method = SKEP_ATTACH_METHOD_TRACEFS };
+	const struct skep_probe_spec other = { .program = "on_getpgid" };
+	const char *foreign = "p:foreign/getpgid_0 __x64_sys_getpgid";
+	struct skep_manager *m;
+	int fd;
+
+	if (!hook_has_events("kprobe_events"))
+		return;
+	fd = open("/sys/kernel/tracing/kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, foreign, strlen(foreign)), strlen(foreign));
+	kill_one(&probe);
+	assert_int_equal(hook_count_events("kprobe_events", "sys_getpgid"), 2);
+	m = managed_open(&other, 1);
+	managed_run(m); /* any start will do */
+	assert_int_equal(hook_count_events("kprobe_events", "sys_getpgid"), 1);
+	assert_int_equal(hook_count_events("kprobe_events", "foreign/getpgid_0"), 1);
+	skep_manager_close(m);
+	assert_int_equal(write(fd, "-:foreign/getpgid_0", 19), 19);
+	close(fd);
+}
+IN_PROCESS(killed__events_go_with_the_next_start_and_others_stay, enter)
 
 /* Patterns */
 
@@ -290,6 +381,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(netns__is_let_go_of_and_can_end),
+		cmocka_unit_test(killed__filters_go_with_the_next_start_and_others_stay),
+		cmocka_unit_test(killed__events_go_with_the_next_start_and_others_stay),
 		cmocka_unit_test(interfaces__come_and_go),
 		cmocka_unit_test(interfaces__that_all_fail_are_a_failure),
 		cmocka_unit_test(probe__tells_that_others_have_removed_it),

@@ -100,6 +100,90 @@ static void probe__that_shares_its_program_is_not_paused_alone_inside(void)
 }
 IN_PROCESS(probe__that_shares_its_program_is_not_paused_alone, hook_enter)
 
+static const struct skep_probe_spec copied[] = {
+	{ .program = "on_any",
+	  .uid = "a",
+	  .copy = 1,
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_getpgid" },
+	{ .program = "on_any",
+	  .uid = "b.2",
+	  .copy = 1,
+	  .category = "syscalls",
+	  .tracepoint = "sys_enter_getsid" },
+};
+
+static void probe__with_a_copy_is_paused_alone_inside(void)
+{
+	struct skep_manager *m = managed_open(copied, ARRAY_SIZE(copied));
+	const struct skep_object_program *specs[2];
+	struct skep_error err = { 0 };
+	int fds[2], i;
+
+	for (i = 0; i < 2; i++) { /* loaded again, there are no more of them */
+		managed_run(m);
+		assert_string_equal(skep_probe_program(find(m, "on_any", "a"))->name, "on_any_a");
+		assert_string_equal(skep_probe_program(find(m, "on_any", "b.2"))->name,
+				    "on_any_b_2");
+		assert_int_equal(skep_manager_programs(m, "on_any", "", fds, 2, &err), 2);
+		assert_int_equal(skep_manager_program_specs(m, "on_any", "a", specs, 2), 1);
+		assert_string_equal(specs[0]->name, "on_any_a");
+		assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+		assert_done(skep_probe_pause(find(m, "on_any", "a"), &err), &err);
+		assert_int_equal(skep_probe_state(find(m, "on_any", "a")), SKEP_MANAGER_PAUSED);
+		assert_int_equal(skep_probe_state(find(m, "on_any", "b.2")), SKEP_MANAGER_RUNNING);
+		assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), MANAGED_CALLS);
+		assert_done(skep_probe_pause(find(m, "on_any", "b.2"), &err), &err);
+		assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 0);
+		assert_done(skep_manager_stop(m, 0, &err), &err);
+	}
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__with_a_copy_is_paused_alone, hook_enter)
+
+static void probe__without_a_gate_is_not_paused_inside(void)
+{
+	const struct skep_manager_opts o = { .sz = sizeof(o), .flags = SKEP_MANAGER_NO_GATE };
+	struct skep_manager *m = managed_open_with(shared, 2, &o);
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_manager_pause(m, &err), -EOPNOTSUPP);
+	assert_told(&err, SKEP_ERR_UNSUPPORTED, "the manager has none");
+	assert_int_equal(skep_manager_state(m), SKEP_MANAGER_RUNNING);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	assert_done(skep_manager_stop(m, 0, &err),
+		    &err); /* which has nothing to leave to the reaper */
+	assert_int_equal(skep_manager_join(m, 0, &err), 0);
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__without_a_gate_is_not_paused, hook_enter)
+
+/* What may pass is tried again. */
+static void probe__is_tried_again_as_often_as_it_says_inside(void)
+{
+	const struct skep_probe_spec probes[] = {
+		{ .program = "on_xdp",
+		  .interface = "not_there",
+		  .retry_count = 2,
+		  .retry_delay_ns = 1 },
+		{ .program = "on_tc",
+		  .interface = "not_there",
+		  .direction = SKEP_DIRECTION_EGRESS },
+	};
+	const struct skep_manager_opts o = { .sz = sizeof(o), .retry_count = 4 };
+	struct skep_manager *m = managed_open_with(probes, ARRAY_SIZE(probes), &o);
+	struct skep_error err = { 0 };
+
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(skep_manager_start(m, &err), -ENODEV);
+	assert_non_null(strstr(err.msg, "2 probes are not attached, the first: probe 'on_xdp': "));
+	assert_int_equal(skep_probe_attempt_count(find(m, "on_xdp", NULL)), 3);
+	assert_int_equal(skep_probe_attempt_count(find(m, "on_tc", NULL)), 5);
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__is_tried_again_as_often_as_it_says, hook_enter)
+
 /* Sets */
 
 static const struct skep_probe_spec several[] = {
@@ -360,6 +444,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(probe__that_fails_leaves_those_that_share_its_program),
 		cmocka_unit_test(probe__that_shares_its_program_is_not_paused_alone),
+		cmocka_unit_test(probe__with_a_copy_is_paused_alone),
+		cmocka_unit_test(probe__without_a_gate_is_not_paused),
+		cmocka_unit_test(probe__is_tried_again_as_often_as_it_says),
 		cmocka_unit_test(selector__that_fails_leaves_the_old_set_running),
 		cmocka_unit_test(selector__is_exchanged_while_it_runs),
 		cmocka_unit_test(rename__changes_the_pair_wherever_it_stands),
