@@ -36,6 +36,8 @@ static int load_object(struct skep_manager *m, struct skep_error *err)
 	if (r == 0)
 		r = programs_match(m, err);
 	if (r == 0)
+		r = programs_choose_multi(m, err);
+	if (r == 0)
 		r = programs_open_pins(m, err);
 	if (r == 0)
 		r = programs_put_gates(m, err);

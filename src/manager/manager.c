@@ -176,7 +176,7 @@ int skep_manager_adopt(struct bpf_object *object, const struct skep_manager_opts
 	int r = open_manager(opts, &m, err);
 	size_t i;
 
-	if (r < 0)
+	if (!m)
 		return r;
 	if (m->excluded_count || m->opts.exclude_fn)
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,

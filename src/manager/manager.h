@@ -29,6 +29,7 @@ struct manager_program {
 	int own_fd;                      /* of what was pinned there; -EBADF: nothing */
 	char *pinned;                    /* the path at which we have pinned it; owned */
 	int is_copy, targeted;           /* made, and its target set, for a probe */
+	int multi;                       /* loaded for a link to many functions, by us */
 	int has_neutral, gateless;       /* by the families of its probes */
 	int64_t neutral;
 	uint32_t word;    /* of the gate; 0: it has none */

@@ -51,7 +51,7 @@ static int name_of(struct skep_probe *p, const char **ret_name, struct skep_erro
 	return 0;
 }
 
-static struct skep_probe_program in_object(const struct skep_object_program *program)
+struct skep_probe_program programs_in_object(const struct skep_object_program *program)
 {
 	return (struct skep_probe_program){
 		.section = program->section,
@@ -137,7 +137,7 @@ static int set_target(struct skep_probe *p, const struct skep_object_program *pr
 		.sz = sizeof(opts),
 		.symbol_file = p->manager->symbol_file,
 	};
-	const struct skep_probe_program wanted = in_object(program);
+	const struct skep_probe_program wanted = programs_in_object(program);
 	struct manager_program *mp = p->program;
 	char target[512], name[PROBE_NAME_SIZE];
 	int r;
@@ -200,7 +200,7 @@ static int match(struct skep_probe *p, struct skep_error *err)
 	if (r < 0)
 		return r;
 	program = skep_object_program_find(m->object, name);
-	wanted = in_object(program);
+	wanted = programs_in_object(program);
 	r = check_probe(p, &wanted, err);
 	return r == 0 && p->error.code == 0 ? set_target(p, program, err) : r;
 }

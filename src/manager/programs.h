@@ -20,6 +20,14 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err);
  */
 int programs_match(struct skep_manager *m, struct skep_error *err);
 
+/*
+ * programs_choose_multi() - load programs for a link to many functions, where all of their probes have many and the kernel has such
+ * links
+ *
+ * Return: 0; a negative errno.
+ */
+int programs_choose_multi(struct skep_manager *m, struct skep_error *err);
+
 /* Opens those that are pinned where probes want them, in the place of loading them. Return: 0; a negative errno. */
 int programs_open_pins(struct skep_manager *m, struct skep_error *err);
 
@@ -32,7 +40,8 @@ int programs_put_gates(struct skep_manager *m, struct skep_error *err);
 /* Takes fds and ids from what has been loaded. Return: 0; a negative errno. */
 int programs_bind(struct skep_manager *m, struct skep_error *err);
 
-/* What has to be known of a program that is loaded, for who attaches it. */
+/* What has to be known of a program, before and after it is loaded. */
+struct skep_probe_program programs_in_object(const struct skep_object_program *program);
 struct skep_probe_program programs_loaded(const struct skep_loaded_program *program);
 
 /* Pins those that probes want pinned. Return: 0; a negative errno: some may be pinned. */

@@ -96,15 +96,18 @@ int skep_manager_update_selector(struct skep_manager *m, const struct skep_selec
 {
 	_cleanup_(skep_selector_freep) struct skep_selector *copy = NULL;
 	_cleanup_free_ unsigned char *was = calloc(m->probe_count + 1, 2);
-	unsigned char *was_enabled = was ? was + m->probe_count : NULL;
+	unsigned char *was_enabled;
 	struct skep_selector *old;
 	size_t i;
-	int r = was ? 0 : manager_no_memory(err);
+	int r = 0;
 
-	if (r == 0 && selector)
+	if (!was)
+		return manager_no_memory(err);
+	if (selector)
 		r = skep_selector_copy(selector, &copy, err);
 	if (r < 0)
 		return r;
+	was_enabled = was + m->probe_count;
 	for (i = 0; i < m->probe_count; i++) {
 		was[i] = (unsigned char)m->probes[i]->attached;
 		was_enabled[i] = (unsigned char)m->probes[i]->enabled;

@@ -184,6 +184,67 @@ static void probe__is_tried_again_as_often_as_it_says_inside(void)
 }
 IN_PROCESS(probe__is_tried_again_as_often_as_it_says, hook_enter)
 
+/* Functions of this program, to be found by a pattern. */
+__attribute__((noinline)) int managed_many_1(int x);
+__attribute__((noinline)) int managed_many_2(int x);
+__attribute__((noinline)) int managed_many_1(int x)
+{
+	__asm__ volatile("" : "+r"(x));
+	return x + 1;
+}
+__attribute__((noinline)) int managed_many_2(int x)
+{
+	__asm__ volatile("" : "+r"(x));
+	return x + 2;
+}
+
+static void call_many(void)
+{
+	assert_int_equal(managed_many_1(1) + managed_many_2(1), 5);
+}
+
+/* By one link, where the kernel has it: for that the program has to be loaded in another way. */
+static void check_many(const struct skep_probe_spec *probe, uint32_t family, enum probes_slot slot,
+		       void (*call)(void), uint64_t calls)
+{
+	const int multi = skep_attach_supported(NULL, family, SKEP_ATTACH_METHOD_MULTI, NULL) == 1;
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+	struct skep_probe *p;
+
+	if (skep_attach_supported(NULL, family, SKEP_ATTACH_METHOD_AUTO, NULL) != 1)
+		return;
+	m = managed_open(probe, 1);
+	managed_run(m);
+	p = skep_manager_probe_at(m, 0);
+	assert_int_equal(skep_probe_attachment_count(p), 1);
+	assert_int_equal(skep_attachment_method(skep_probe_attachment_at(p, 0)) ==
+				 SKEP_ATTACH_METHOD_MULTI,
+			 multi);
+	assert_int_equal(managed_runs(m, slot, call), calls);
+	assert_done(skep_manager_pause(m, &err), &err);
+	assert_int_equal(managed_runs(m, slot, call), 0);
+	assert_done(skep_manager_resume(m, &err), &err);
+	assert_int_equal(managed_runs(m, slot, call), calls);
+	skep_manager_close(m);
+}
+
+static void probe__of_many_functions_has_one_link_inside(void)
+{
+	const struct skep_probe_spec files = { .program = "on_uprobe",
+					       .file = "/proc/self/exe",
+					       .symbol = "managed_many_*",
+					       .all = 1 };
+	const struct skep_probe_spec kernel = { .program = "on_kprobe",
+						.symbol_regex = "^__x64_sys_get(pgid|sid)$",
+						.all = 1 };
+
+	check_many(&files, SKEP_ATTACH_FAMILY_UPROBE, PROBES_UPROBE, call_many, 2);
+	check_many(&kernel, SKEP_ATTACH_FAMILY_KPROBE, PROBES_KPROBE, managed_call,
+		   2 * MANAGED_CALLS);
+}
+IN_PROCESS(probe__of_many_functions_has_one_link, hook_enter)
+
 /* Sets */
 
 static const struct skep_probe_spec several[] = {
@@ -447,6 +508,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(probe__with_a_copy_is_paused_alone),
 		cmocka_unit_test(probe__without_a_gate_is_not_paused),
 		cmocka_unit_test(probe__is_tried_again_as_often_as_it_says),
+		cmocka_unit_test(probe__of_many_functions_has_one_link),
 		cmocka_unit_test(selector__that_fails_leaves_the_old_set_running),
 		cmocka_unit_test(selector__is_exchanged_while_it_runs),
 		cmocka_unit_test(rename__changes_the_pair_wherever_it_stands),

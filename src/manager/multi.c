@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
+/*
+ * Links to many functions at once: a program has to be loaded for them, so that it is decided before.
+ */
+#include <skep/attach.h>
+#include <skep/kabi.h>
+#include <skep/object_edit.h>
+#include <skep/object_spec.h>
+
+#include "manager/programs.h"
+
+/* The attach type that a program is loaded for, to be attached to many functions by one link. Return: 0: no such. */
+static uint32_t multi_type(uint32_t family)
+{
+	switch (family) {
+	case SKEP_ATTACH_FAMILY_KPROBE:
+	case SKEP_ATTACH_FAMILY_KRETPROBE:
+		return SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI;
+	case SKEP_ATTACH_FAMILY_UPROBE:
+	case SKEP_ATTACH_FAMILY_URETPROBE:
+		return SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI;
+	default:
+		return 0;
+	}
+}
+
+/* What the probe itself asks for, else the manager. */
+static uint64_t method_of(const struct skep_probe *p, const struct probe_hook *hook)
+{
+	const struct skep_manager_opts *o = &p->manager->opts;
+
+	if (hook->s.method)
+		return hook->s.method;
+	return multi_type(hook->family) == SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI ? o->kprobe_method
+									       : o->uprobe_method;
+}
+
+/* Return: the attach type by which a probe would have its program loaded; 0: as it is. */
+static uint32_t wanted_type(const struct skep_probe *p, const struct skep_object_program *program)
+{
+	const struct skep_probe_program in = programs_in_object(program);
+	struct probe_hook hook;
+	uint64_t method;
+	uint32_t type = 0;
+
+	if (probe_hook_init(&p->spec, &in, &hook, NULL) < 0)
+		return 0;
+	method = method_of(p, &hook);
+	if (hook.s.all && (!method || method == SKEP_ATTACH_METHOD_MULTI))
+		type = multi_type(hook.family);
+	probe_hook_fini(&hook);
+	if (type && skep_attach_supported(p->manager->load_opts.features, p->family,
+					  SKEP_ATTACH_METHOD_MULTI, NULL) != 1)
+		type = 0;
+	return type;
+}
+
+/* All that share a program have to want the same. */
+static uint32_t agreed_type(const struct skep_manager *m, const struct manager_program *mp,
+			    const struct skep_object_program *program)
+{
+	uint32_t agreed = 0, type;
+	int first = 1;
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++) {
+		if (m->probes[i]->program != mp)
+			continue;
+		type = wanted_type(m->probes[i], program);
+		if (!type || (!first && type != agreed))
+			return 0;
+		agreed = type;
+		first = 0;
+	}
+	return agreed;
+}
+
+int programs_choose_multi(struct skep_manager *m, struct skep_error *err)
+{
+	const struct skep_object_program *program;
+	struct manager_program *mp;
+	uint32_t type;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->program_count; i++) {
+		mp = m->programs[i];
+		program = skep_object_program_find(m->object, mp->name);
+		/* what its author, or an edit, has chosen stays */
+		if (!program || (program->attach_type && !mp->multi))
+			continue;
+		type = agreed_type(m, mp, program);
+		if (type != program->attach_type)
+			r = skep_object_program_set_type(m->object, mp->name, program->type, type,
+							 err);
+		mp->multi = type != 0;
+	}
+	return r;
+}
