@@ -11,6 +11,7 @@
 
 #include <skep/attach_order.h>
 #include <skep/bpffs.h>
+#include <skep/loaded.h>
 #include <skep/netns.h>
 #include <skep/object.h>
 
@@ -79,6 +80,7 @@ static const struct hook {
 	HOOK("perf-event", OPT_TEXT, perf_event, TAKES_COOKIE | TAKES_PID | TAKES_SAMPLES,
 	     attach_perf_event),
 	HOOK("freplace", OPT_TEXT, freplace, 0, attach_freplace),
+	HOOK("struct-ops", OPT_TEXT, struct_ops, 0, attach_struct_ops),
 #undef HOOK
 };
 
@@ -152,6 +154,7 @@ static int check_options(const struct attach_options *o, const struct hook *hook
 		{ o->frequency != 0, TAKES_SAMPLES, "frequency" },
 		{ o->cpus != NULL, TAKES_SAMPLES, "cpus" },
 		{ o->map != NULL, TAKES_MAP, "map" },
+		{ o->program && o->struct_ops, 0, "program" }, /* a table has its own */
 	};
 	size_t i;
 
@@ -283,15 +286,17 @@ int cli_attach(int argc, char **argv)
 	int r = opt_parse("attach", table_of_options, argc, argv, &job.o);
 
 	if (r > 0) {
-		opt_help("attach", table_of_options,
-			 "Attaches a program to a hook, until it is interrupted, for a "
-			 "time, or for as long as a pin stays.",
-			 "  skep attach agent/count --tc eth0:egress --pin agent/links/egress\n"
-			 "  skep attach 17 --xdp eth0:skb --for 10s\n"
-			 "  skep attach agent/policy --unit nginx.service --dry-run\n"
-			 "  skep attach agent.bpf.o --program on_open\n"
-			 "  skep attach agent.bpf.o --program on_read --kprobe 'vfs_read*'\n"
-			 "  skep attach agent.bpf.o --program each_task --iter\n");
+		opt_help(
+			"attach", table_of_options,
+			"Attaches a program to a hook, until it is interrupted, for a "
+			"time, or for as long as a pin stays.",
+			"  skep attach agent/count --tc eth0:egress --pin agent/links/egress\n"
+			"  skep attach 17 --xdp eth0:skb --for 10s\n"
+			"  skep attach agent/policy --unit nginx.service --dry-run\n"
+			"  skep attach agent.bpf.o --program on_open\n"
+			"  skep attach agent.bpf.o --program on_read --kprobe 'vfs_read*'\n"
+			"  skep attach agent.bpf.o --program each_task --iter\n"
+			"  skep attach control.bpf.o --struct-ops my_control --pin agent/control\n");
 		return 0;
 	}
 	if (r < 0)
@@ -299,6 +304,7 @@ int cli_attach(int argc, char **argv)
 	r = run(&job);
 	if (job.prog_fd >= 0)
 		close(job.prog_fd);
+	skep_loaded_close(job.loaded);
 	skep_object_close(job.object);
 	skep_netns_close(job.netns);
 	skep_bpffs_close(job.bpffs);

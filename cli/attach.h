@@ -3,7 +3,8 @@
 #define CLI_ATTACH_H
 /*
  * skep attach, by its parts: attach_program.c has the program, attach_section.c the hook that a section names,
- * attach_net.c, attach_probe.c, attach_perf_event.c and attach_tracing.c the hooks, attach_tell.c says what was done.
+ * attach_net.c, attach_probe.c, attach_perf_event.c and attach_tracing.c the hooks, attach_struct_ops.c a table of functions,
+ * attach_tell.c says what was done.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 #define ATTACH_NAME_SIZE 4096 /* of a path, too */
 
 struct skep_bpffs;
+struct skep_loaded;
 struct skep_netns;
 struct skep_object;
 
@@ -26,7 +28,7 @@ struct attach_options {
 	const char *what, *program, *root, *netns, *method, *pin;
 	const char *tc, *netkit, *xdp, *cgroup, *unit, *container, *attach_type, *netfilter;
 	const char *uprobe, *uretprobe, *usdt, *tracepoint, *raw_tracepoint, *lsm_cgroup;
-	const char *perf_event, *freplace, *map, *cpus;
+	const char *perf_event, *freplace, *struct_ops, *map, *cpus;
 	struct opt_list kprobe, kretprobe;
 	uint64_t sk_lookup, flow_dissector, first, priority, duration, dry_run, json;
 	uint64_t syscall, variants, session, tracing, iter, pid, cookie, max_active, period,
@@ -39,6 +41,7 @@ struct attach_job {
 	struct skep_bpffs *bpffs; /* NULL: not needed so far */
 	struct skep_netns *netns; /* NULL: here */
 	struct skep_object *object;
+	struct skep_loaded *loaded; /* of --struct-ops; else NULL */
 	const struct skep_object_program
 		*spec; /* of the object; NULL: the program was loaded before */
 	uint64_t flags, method, position;
@@ -72,6 +75,7 @@ int attach_lsm_cgroup(struct attach_job *job, struct skep_attachment **ret, stru
 int attach_iter(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err);
 int attach_perf_event(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err);
 int attach_freplace(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err);
+int attach_struct_ops(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err);
 
 /*
  * attach_probe_type() - for which attach type a program of type kprobe is to be loaded
@@ -90,6 +94,10 @@ int attach_open_program(struct attach_job *job, struct skep_error *err);
 
 /* Loads the program, if it is one of an object. Return: 0; a negative errno. */
 int attach_load_program(struct attach_job *job, struct skep_error *err);
+
+/* The same of a table of functions. Return: 0; a negative errno. */
+int attach_check_table(const struct attach_job *job, struct skep_error *err);
+int attach_load_table(struct attach_job *job, struct skep_error *err);
 
 /* A program that is loaded, by pin or id. Return: an fd; a negative errno. */
 int attach_open_loaded(struct attach_job *job, const char *what, struct skep_error *err);

@@ -69,13 +69,15 @@ int attach_open_program(struct attach_job *job, struct skep_error *err)
 {
 	int r;
 
-	if (!job->o.program) {
+	if (!job->o.program && !job->o.struct_ops) {
 		r = job->prog_fd = attach_open_loaded(job, job->o.what, err);
 		return r < 0 ? r : 0;
 	}
 	r = skep_object_open_file(job->o.what, NULL, &job->object, err);
 	if (r < 0)
 		return r;
+	if (!job->o.program)
+		return attach_check_table(job, err);
 	job->spec = skep_object_program_find(job->object, job->o.program);
 	return job->spec ? 0 : fail_program(job, err);
 }
@@ -145,6 +147,8 @@ int attach_load_program(struct attach_job *job, struct skep_error *err)
 
 	if (!job->object)
 		return 0;
+	if (job->o.struct_ops)
+		return attach_load_table(job, err);
 	r = set_hook(job, &target_fd, err);
 	if (r >= 0)
 		r = job->prog_fd = load(job, err);

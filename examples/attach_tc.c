@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
  * Sees the packets of an interface, in a network namespace of its own: by what the kernel has, and by a filter, which older
- * ones have. A netkit pair takes the same, by skep_netkit_attach().
+ * ones have. attach_netkit.c has the same at a netkit pair.
  *
  *	$ sudo ./attach_tc attach.bpf.o
  *	tc lo ingress, by ...

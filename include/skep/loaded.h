@@ -100,6 +100,21 @@ const struct skep_loaded_map *skep_loaded_map_find(const struct skep_loaded *loa
 						   const char *name);
 
 /**
+ * skep_loaded_struct_ops() - what a map of type struct_ops registers
+ * @name:      of the map: that of the variable
+ * @ret_bytes: of the value: the value size of the map; 0 with NULL
+ *
+ * The kernel's struct with what the author wrote, and the fds of the programs in the places of functions: the value for
+ * skep_struct_ops_attach(). It holds no reference to the programs: they must not have been taken and closed.
+ *
+ * Return: borrowed until skep_loaded_close(); NULL: no such map, or what it registers is not known: libbpf has loaded it, or
+ *         its type is that of a module.
+ * Source: the object, and the BTF of the kernel.
+ */
+const void *skep_loaded_struct_ops(const struct skep_loaded *loaded, const char *name,
+				   size_t *ret_bytes);
+
+/**
  * skep_loaded_take_program() - take a program out of the table
  * @name: of the program
  *

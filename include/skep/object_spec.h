@@ -108,6 +108,19 @@ const struct skep_object_map *skep_object_map_at(const struct skep_object *objec
 const struct skep_object_map *skep_object_map_find(const struct skep_object *object,
 						   const char *name);
 
+/**
+ * skep_object_map_program_at() - one of the programs that a map of type struct_ops names as functions
+ * @map:   its name: that of the variable
+ * @index: from 0; in the order of the relocations
+ *
+ * A program that is named twice is told twice.
+ *
+ * Return: its name, borrowed as the program's is; NULL: no such map, or it does not name so many.
+ * Source: the relocations of the object.
+ */
+const char *skep_object_map_program_at(const struct skep_object *object, const char *map,
+				       size_t index);
+
 /* A global variable. */
 struct skep_object_variable {
 	const char *name;

@@ -130,6 +130,9 @@ int skep_struct_ops_attach(int map_fd, const struct skep_struct_ops_opts *opts,
 				 "bytes).",
 				 request.info.value_size);
 	request.value = o.value;
+	if (!o.method)
+		o.method = request.info.map_flags & SKEP_MAP_FLAG_LINK ? SKEP_ATTACH_METHOD_LINK
+								       : SKEP_ATTACH_METHOD_MAP;
 	const struct attach_plan plan = {
 		.family = SKEP_ATTACH_FAMILY_STRUCT_OPS,
 		.flags = o.flags,

@@ -17,7 +17,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "manager/probe_attach.h"
-#include "object/loaded.h"
 
 int probe_map_fd(const struct probe_attach *a, struct skep_error *err)
 {
@@ -131,7 +130,7 @@ int probe_attach_struct_ops(const struct probe_attach *a, struct skep_attachment
 
 	if (map_fd < 0)
 		return map_fd;
-	o.value = loaded_struct_ops(a->o->loaded, a->hook->s.map, &o.value_bytes);
+	o.value = skep_loaded_struct_ops(a->o->loaded, a->hook->s.map, &o.value_bytes);
 	if (!o.value)
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "what the table '%.64s' holds is not known: it was not loaded by "

@@ -160,11 +160,11 @@ const struct skep_loaded_map *skep_loaded_map_find(const struct skep_loaded *l, 
 	return m ? &m->spec : NULL;
 }
 
-const void *loaded_struct_ops(const struct skep_loaded *l, const char *name, size_t *ret_size)
+const void *skep_loaded_struct_ops(const struct skep_loaded *l, const char *name, size_t *ret_bytes)
 {
 	const struct loaded_map *m = map_of(l, name);
 
-	*ret_size = m ? m->value_size : 0;
+	*ret_bytes = m ? m->value_size : 0;
 	return m ? m->value : NULL;
 }
 

@@ -26,9 +26,6 @@ struct skep_loaded {
 	size_t map_count;
 };
 
-/* What a table of functions registers: borrowed until skep_loaded_close(). Return: NULL: not known. */
-const void *loaded_struct_ops(const struct skep_loaded *loaded, const char *name, size_t *ret_size);
-
 /* Adds to the table. @fd is duplicated; @map is taken, also on failure. Return: 0; a negative errno. */
 int loaded_add_program(struct skep_loaded *loaded, const char *name, const char *section,
 		       const char *target, int fd, struct skep_error *err);

@@ -59,13 +59,24 @@ static const struct btf_member *member_of(const struct btf *btf, const struct bt
 	return NULL;
 }
 
+/* The symbol of the variable. Return: NULL: there is none. */
+static const Elf64_Sym *symbol_of(const struct object_elf *elf, uint32_t section, const char *name)
+{
+	const Elf64_Sym *s = object_symbols(elf);
+	uint32_t i;
+
+	for (i = 0; i < elf->symbol_count; i++)
+		if (s[i].st_shndx == section && !strcmp(object_symbol_name(elf, i), name))
+			return &s[i];
+	return NULL;
+}
+
 /* Where the variable is, and its type. */
 static int find_variable(struct table *t)
 {
 	const struct object_elf *elf = t->l->o->elf;
-	const Elf64_Sym *s = object_symbols(elf);
+	const Elf64_Sym *s;
 	int id = btf__find_by_name_kind(t->own, t->m->name, BTF_KIND_VAR);
-	uint32_t i;
 
 	t->section = object_section_find(elf, t->m->section);
 	if (id < 0 || !t->section)
@@ -73,13 +84,10 @@ static int find_variable(struct table *t)
 	t->own_struct = struct_of(t->own, btf__type_by_id(t->own, (uint32_t)id)->type);
 	if (!t->own_struct)
 		return fail_table(t, NULL, "it is no struct");
-	for (i = 0; i < elf->symbol_count; i++)
-		if (s[i].st_shndx == t->section && !strcmp(object_symbol_name(elf, i), t->m->name))
-			break;
-	if (i == elf->symbol_count ||
-	    s[i].st_value + t->own_struct->size > elf->sections[t->section].header.sh_size)
+	s = symbol_of(elf, t->section, t->m->name);
+	if (!s || s->st_value + t->own_struct->size > elf->sections[t->section].header.sh_size)
 		return fail_table(t, NULL, "there is no such variable");
-	t->at = s[i].st_value;
+	t->at = s->st_value;
 	return 0;
 }
 
@@ -96,26 +104,56 @@ static int find_kernel_struct(struct table *t, uint32_t value_type_id)
 	return t->data + t->kernel_struct->size <= t->value_size;
 }
 
+/* What a relocation of the section of a table refers to. Return: NULL: no function. */
+static const struct object_function *function_of(const struct skep_object *o, uint32_t section,
+						 const Elf64_Rel *rel)
+{
+	const Elf64_Sym *s = &object_symbols(o->elf)[ELF64_R_SYM(rel->r_info)];
+	uint64_t addend = 0;
+
+	if (ELF64_ST_TYPE(s->st_info) == STT_SECTION)
+		memcpy(&addend, o->elf->sections[section].data + rel->r_offset, sizeof(addend));
+	return object_function_at(o, s->st_shndx, s->st_value + addend);
+}
+
+const char *skep_object_map_program_at(const struct skep_object *o, const char *map, size_t index)
+{
+	const struct object_map *m = object_map_of(o, map);
+	const struct object_function *f;
+	const Elf64_Rel *rel;
+	const Elf64_Sym *s;
+	uint32_t section;
+	size_t count = 0;
+
+	if (!m || m->spec.kind != SKEP_OBJECT_MAP_STRUCT_OPS)
+		return NULL;
+	section = object_section_find(o->elf, m->section);
+	s = section ? symbol_of(o->elf, section, m->name) : NULL;
+	rel = s ? object_relocations(o->elf, section, &count, NULL) : NULL;
+	for (; count; count--, rel++) {
+		if (rel->r_offset < s->st_value || rel->r_offset - s->st_value >= s->st_size)
+			continue;
+		f = function_of(o, section, rel);
+		if (f && f->is_program && !index--)
+			return f->name;
+	}
+	return NULL;
+}
+
 /* The program whose address stands in the variable. Return: its fd; -1: none. */
 static int function_at(const struct table *t, uint64_t at)
 {
 	const struct skep_object *o = t->l->o;
-	const Elf64_Sym *symbols = object_symbols(o->elf);
 	size_t count = 0;
 	const Elf64_Rel *rel = object_relocations(o->elf, t->section, &count, NULL);
 	const struct skep_loaded_program *loaded;
 	const struct object_function *f;
-	const Elf64_Sym *s;
-	uint64_t addend = 0;
 
 	for (; count && rel->r_offset != at; count--)
 		rel++;
 	if (!count)
 		return -1;
-	s = &symbols[ELF64_R_SYM(rel->r_info)];
-	if (ELF64_ST_TYPE(s->st_info) == STT_SECTION)
-		memcpy(&addend, o->elf->sections[t->section].data + at, sizeof(addend));
-	f = object_function_at(o, s->st_shndx, s->st_value + addend);
+	f = function_of(o, t->section, rel);
 	loaded = f ? skep_loaded_program_find(t->loaded, f->name) : NULL;
 	return loaded ? loaded->fd : -1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Objects of tests/objects, as specs: with BTF (the first argument) and without (the second). */
+/* Objects of tests/objects, as specs: with BTF (the first argument) and without (the second); the third has tables of functions. */
 #include <skep/object.h>
 #include <skep/object_edit.h>
 #include <skep/object_spec.h>
@@ -170,6 +170,21 @@ static void prune__leaves_out_what_nothing_reaches(void **state)
 	check_u64(skep_object_tail_call_at(o, 0)->pruned, 1, "nothing calls it");
 }
 
+static void tables__name_their_programs(void **state)
+{
+	_cleanup_(skep_object_closep) struct skep_object *o = NULL;
+	struct skep_error err = { 0 };
+
+	(void)state;
+	check_int(skep_object_open_file(paths[2], NULL, &o, &err), 0, "%s", err.msg);
+	check_text(skep_object_map_program_at(o, "linked", 0), "linked_undo", "as it stands there");
+	check_text(skep_object_map_program_at(o, "linked", 2), "linked_avoid", "the last one");
+	assert_null(skep_object_map_program_at(o, "linked", 3)); /* not those of the other table */
+	check_text(skep_object_map_program_at(o, "older", 1), "older_ssthresh",
+		   "of the other table");
+	assert_null(skep_object_map_program_at(o, "older_undo", 0)); /* no table */
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,9 +194,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(image__opens_with_libbpf),
 		cmocka_unit_test(references__include_those_of_subprograms),
 		cmocka_unit_test(prune__leaves_out_what_nothing_reaches),
+		cmocka_unit_test(tables__name_their_programs),
 	};
 
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 	paths = argv + 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
