@@ -32,7 +32,7 @@ static void count(void)
 	}
 
 COUNTING("kprobe", on_function, 0)
-COUNTING("usdt", on_usdt, 0)
+COUNTING("uprobe", on_usdt, 0) /* of "usdt" libbpf makes one for links to many places at once */
 COUNTING("tracepoint", on_event, 1)
 COUNTING("raw_tp", on_raw_event, 0)
 COUNTING("tp_btf/sched_switch", on_typed_event, 0)

@@ -152,7 +152,7 @@ def pin__keeps_it_attached_until_detach():
     left, = links("--type", "xdp")
     check(left["defunct"] and left["target"].startswith("an interface that is gone"), str(left))
     text = skep("link", "list", "--type", "xdp").stdout
-    check(re.search(rf"^ +{link['id']} +xdp ", text, re.M), text)
+    check(re.search(rf"^ *{link['id']} +xdp ", text, re.M), text)
     done = skep("detach", "links/v0", "--root", BPFFS)
     check("had gone before" in done.stderr, done.stderr)
     equal(links("--type", "xdp"), [], "nothing is left")

@@ -61,11 +61,17 @@ def programs():
         os.close(fd)
 
 
+def nothing_is_loaded():
+    """The kernel frees programs of tables a while after the table."""
+    until(lambda: not programs(), "programs of before to be gone")
+
+
 def named_by(table):
     return {f"{table}_{function}" for function in ("ssthresh", "undo", "avoid")}
 
 
 def lasts_as_long_as_the_command(table, line):
+    nothing_is_loaded()
     attacher = subprocess.Popen([SKEP, "attach", TABLES, "--struct-ops", table], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
     try:
@@ -79,7 +85,7 @@ def lasts_as_long_as_the_command(table, line):
         attacher.kill()
         attacher.communicate()
     until(lambda: not is_registered(f"skep_{table}"), "it to be gone")
-    until(lambda: not programs(), "its programs to be gone")
+    nothing_is_loaded()
 
 
 def usage__is_told_with_status_2():
@@ -90,6 +96,7 @@ def usage__is_told_with_status_2():
 
 
 def table__that_there_is_not_ends_with_1():
+    nothing_is_loaded()
     for name in ("nothing", "older_other", ".rodata"):
         check("there is no table of functions" in attach("--struct-ops", name, status=1).stderr, name)
     equal(programs(), set(), "nothing is loaded")
@@ -108,6 +115,7 @@ def table__with_a_link_lasts_as_long_as_the_command():
 
 
 def pin__keeps_it_registered_until_detach():
+    nothing_is_loaded()
     value = json.loads(attach("--struct-ops", "linked", "--pin", "links/table", "--json").stdout)
     equal((value["schema"], value["family"], value["method"], value["pin"]),
           ("skep.attach", "struct_ops", "link", "links/table"), "document")
