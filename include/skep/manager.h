@@ -50,21 +50,21 @@ enum skep_manager_state {
 /** typedef skep_manager_exclude_fn - Return: 1 leave this program out; 0; a negative errno, which load returns. */
 typedef int (*skep_manager_exclude_fn)(const struct skep_object_program *program, void *userdata);
 
-/* @probes: an array of that name, for the three members of the options. */
-#define SKEP_TABLE(probes) SKEP_TABLE_##probes(probes)
-#define SKEP_TABLE_probes(table)                                              \
+/* @table: an array of probes, of any name, for three members of the options. */
+#define SKEP_TABLE(table)                                                     \
 	.probes = (table), .probe_count = sizeof(table) / sizeof((table)[0]), \
 	.probe_sz = sizeof((table)[0])
 
 struct skep_manager_opts {
 	size_t sz;                            /* sizeof(struct skep_manager_opts) */
 	uint64_t flags;                       /* SKEP_MANAGER_* */
-	const struct skep_probe_spec *probes; /* copied, with their texts */
+	const struct skep_probe_spec *probes; /* copied, with their texts; NULL: none */
 	uint64_t probe_count;
 	uint64_t probe_sz; /* bytes of one of them, as the caller was compiled */
 	/* Which to attach, and how many have to be; copied. NULL: all, but for disabled ones. */
 	const struct skep_selector *selector;
-	const char *const *excluded_programs; /* not loaded, and their probes left out; copied */
+	/* Not loaded, and their probes left out; copied. One that the object does not have is told to the log at load. */
+	const char *const *excluded_programs;
 	uint64_t excluded_program_count;
 	skep_manager_exclude_fn exclude_fn;         /* asked at each load for each program; NULL */
 	void (*exclude_done_fn)(void *userdata);    /* called once all have been asked for; NULL */
@@ -77,7 +77,7 @@ struct skep_manager_opts {
 	uint64_t retry_count; /* how often again */
 	uint64_t retry_delay_ns;
 	uint64_t max_active;    /* of kretprobes; 0: the kernel chooses */
-	uint64_t kprobe_method; /* enum skep_attach_method; 0: the first there is */
+	uint64_t kprobe_method; /* enum skep_attach_method: one of theirs; 0: the first there is */
 	uint64_t uprobe_method;
 	uint64_t memlock_bytes;     /* RLIMIT_MEMLOCK at load; 0: raised where BPF memory counts */
 	const struct skep_log *log; /* copied; NULL: silent */
@@ -91,8 +91,8 @@ struct skep_manager_opts {
  *
  * Needs no privilege, and nothing of the kernel.
  *
- * Return: 0; -EEXIST, SKEP_ERR_PROBE_NAME two probes have the same program and user's id; -EINVAL a selector, or a probe
- *         without a program; -E2BIG newer @opts or probes; else as skep_object_open_file().
+ * Return: 0; -EEXIST, SKEP_ERR_PROBE_NAME two probes have the same program and user's id; -EINVAL no @path, a mistake in @opts
+ *         or in the selector, a probe without a program; -E2BIG newer @opts or probes; else as skep_object_open_file().
  * Source: elf(5).
  */
 int skep_manager_open_file(const char *path, const struct skep_manager_opts *opts,
@@ -236,7 +236,7 @@ int skep_manager_dispatch(struct skep_manager *manager, unsigned max, struct ske
  * skep_manager_wait() - poll, then dispatch
  * @timeout_ns: UINT64_MAX: for ever
  *
- * Return: as skep_manager_dispatch(); 0 nothing came in time; -EINTR.
+ * Return: as skep_manager_dispatch(); 0 nothing came in time; -EINTR a signal came.
  * Source: ppoll(2).
  */
 int skep_manager_wait(struct skep_manager *manager, uint64_t timeout_ns, struct skep_error *err);

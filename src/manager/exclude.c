@@ -5,6 +5,7 @@
 #include <skep/object_edit.h>
 #include <skep/object_spec.h>
 
+#include "base/log.h"
 #include "manager/programs.h"
 
 static int is_named(const struct skep_manager *m, const char *program)
@@ -15,6 +16,18 @@ static int is_named(const struct skep_manager *m, const char *program)
 		if (!strcmp(m->excluded[i], program))
 			return 1;
 	return 0;
+}
+
+/* A mistake in writing, or of another version of the object: that is no reason not to load. */
+static void tell_unknown(const struct skep_manager *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->excluded_count; i++)
+		if (!skep_object_program_find(m->object, m->excluded[i]))
+			log_event(&m->log, SKEP_LOG_WARNING,
+				  "excluded program '%s': the object has none of that name",
+				  m->excluded[i]);
 }
 
 /* What was excluded here for an earlier load is asked for again. */
@@ -79,6 +92,7 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err)
 	size_t i;
 	int r = include_again(m, err);
 
+	tell_unknown(m);
 	for (i = 0; r == 0 && i < skep_object_program_count(m->object); i++) {
 		program = skep_object_program_at(m->object, i);
 		r = is_unwanted(m, program, err);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "manager/probe.h"
 #include "manager/interfaces.h"
+#include "manager/options.h"
 
 int manager_no_memory(struct skep_error *err)
 {
@@ -64,7 +65,12 @@ static int add_probes(struct skep_manager *m, struct skep_error *err)
 		r = probe_new(m, at, m->opts.probe_sz, &p, err);
 		if (r < 0)
 			return skep_wrap(err, r, "probe %u: ", (unsigned)i);
+		if (pair_index_add(&m->pairs, p) < 0) {
+			probe_free(p);
+			return manager_no_memory(err);
+		}
 		if (manager_add((void ***)&m->probes, &m->probe_count, p) < 0) {
+			pair_index_remove(&m->pairs, p);
 			probe_free(p);
 			return manager_no_memory(err);
 		}
@@ -80,8 +86,6 @@ static int take_options(struct skep_manager *m, struct skep_error *err)
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_INVALID, "manager: options of loading");
 	m->load_opts.sz = sizeof(m->load_opts);
-	if (o->flags & ~(uint64_t)(SKEP_MANAGER_NO_GATE | SKEP_MANAGER_KEEP_MEMLOCK))
-		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "manager: an unknown flag.");
 	if (o->log)
 		m->log = *o->log;
 	if (copy_text(&m->symbol_file, o->symbol_file) < 0 || copy_excluded(m) < 0)
@@ -110,10 +114,9 @@ static int open_manager(const struct skep_manager_opts *opts, struct skep_manage
 		return manager_no_memory(err);
 	m->state = SKEP_MANAGER_OPENED;
 	m->epoll_fd = m->stats_fd = m->gate.fd = -EBADF;
-	r = opts_copy(&m->opts, sizeof(m->opts), opts);
-	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_INVALID, "manager: options");
-	r = take_options(m, err);
+	r = options_copy(&m->opts, opts, err);
+	if (r == 0)
+		r = take_options(m, err);
 	if (r < 0)
 		return r;
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -123,10 +126,15 @@ static int open_manager(const struct skep_manager_opts *opts, struct skep_manage
 	return 0;
 }
 
+static int no_argument(const char *name, struct skep_error *err)
+{
+	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "open a manager: no %s.", name);
+}
+
 int skep_manager_open_object(struct skep_object *object, const struct skep_manager_opts *opts,
 			     struct skep_manager **ret_manager, struct skep_error *err)
 {
-	int r = open_manager(opts, ret_manager, err);
+	int r = object ? open_manager(opts, ret_manager, err) : no_argument("object", err);
 
 	if (r == 0)
 		(*ret_manager)->object = object;
@@ -155,7 +163,8 @@ int skep_manager_open_file(const char *path, const struct skep_manager_opts *opt
 			   struct skep_manager **ret_manager, struct skep_error *err)
 {
 	struct skep_object *object;
-	int r = skep_object_open_file(path, object_opts(opts), &object, err);
+	int r = path ? skep_object_open_file(path, object_opts(opts), &object, err)
+		     : no_argument("path", err);
 
 	return r < 0 ? r : open_with(object, opts, ret_manager, err);
 }
@@ -164,7 +173,8 @@ int skep_manager_open_bytes(const void *data, size_t size, const struct skep_man
 			    struct skep_manager **ret_manager, struct skep_error *err)
 {
 	struct skep_object *object;
-	int r = skep_object_open_bytes(data, size, object_opts(opts), &object, err);
+	int r = data ? skep_object_open_bytes(data, size, object_opts(opts), &object, err)
+		     : no_argument("data", err);
 
 	return r < 0 ? r : open_with(object, opts, ret_manager, err);
 }
@@ -173,7 +183,7 @@ int skep_manager_adopt(struct bpf_object *object, const struct skep_manager_opts
 		       struct skep_manager **ret_manager, struct skep_error *err)
 {
 	_cleanup_(skep_manager_closep) struct skep_manager *m = NULL;
-	int r = open_manager(opts, &m, err);
+	int r = object ? open_manager(opts, &m, err) : no_argument("object", err);
 	size_t i;
 
 	if (!m)
@@ -215,6 +225,7 @@ struct skep_manager *skep_manager_close(struct skep_manager *m)
 	for (i = 0; i < m->probe_count; i++)
 		probe_free(m->probes[i]);
 	free(m->probes);
+	pair_index_fini(&m->pairs);
 	free_programs(m);
 	for (i = 0; i < m->excluded_count; i++)
 		free(m->excluded[i]);
@@ -271,6 +282,6 @@ int skep_manager_wait(struct skep_manager *m, uint64_t timeout_ns, struct skep_e
 	struct pollfd p = { .fd = m->epoll_fd, .events = POLLIN };
 
 	if (ppoll(&p, 1, timeout_ns == UINT64_MAX ? NULL : &t, NULL) < 0)
-		return errno == EINTR ? -EINTR : skep_fail(err, -errno, SKEP_ERR_SYSCALL, "ppoll");
+		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "wait for the manager");
 	return skep_manager_dispatch(m, 0, err);
 }

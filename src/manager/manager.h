@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "manager/gate.h"
+#include "manager/pair_index.h"
 #include "manager/probe_spec.h"
 
 struct skep_netns;
@@ -47,6 +48,7 @@ struct probe_place {
 
 struct skep_probe {
 	struct skep_manager *manager;
+	struct skep_probe *next_of_hash; /* of the manager's index */
 	struct skep_probe_spec spec;     /* its texts are owned */
 	char *copy_name;                 /* of its own program; NULL: that of the object */
 	struct manager_program *program; /* NULL: not loaded */
@@ -78,6 +80,7 @@ struct skep_manager {
 	struct bpf_object *adopted;
 	struct skep_probe **probes;
 	size_t probe_count;
+	struct pair_index pairs;
 	struct manager_program **programs; /* of this and earlier loads */
 	size_t program_count;
 	uint32_t word_count; /* of the gate that programs have been given */

@@ -63,6 +63,7 @@ int skep_manager_release_netns(struct skep_manager *m, uint64_t inode, struct sk
 		}
 		if (p->attached)
 			r = hook_take(p, &list, r < 0 ? NULL : err);
+		pair_index_remove(&m->pairs, p);
 		probe_free(p);
 		removed++;
 	}

@@ -35,7 +35,10 @@ int skep_manager_programs(const struct skep_manager *m, const char *program, con
 
 	if (m->state == SKEP_MANAGER_OPENED)
 		return skep_fail(err, -EINVAL, SKEP_ERR_NOT_LOADED,
-				 "program '%s': the manager is not loaded.", program);
+				 "program '%s': the manager is not loaded.",
+				 text_or_empty(program));
+	if (!program)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "programs: no name.");
 	for (i = 0; i < m->probe_count; i++) {
 		if (!is_meant(m->probes[i], program, uid))
 			continue;
@@ -60,7 +63,7 @@ int skep_manager_program_specs(struct skep_manager *m, const char *program, cons
 	const struct skep_object_program *found = NULL;
 	size_t i, k, count = 0, named = 0;
 
-	if (!m->object)
+	if (!m->object || !program)
 		return 0;
 	for (i = 0; i < m->probe_count; i++) {
 		const struct skep_probe *p = m->probes[i];

@@ -128,13 +128,7 @@ struct skep_probe *skep_manager_probe_at(const struct skep_manager *m, size_t in
 struct skep_probe *skep_manager_probe_find(const struct skep_manager *m, const char *program,
 					   const char *uid)
 {
-	size_t i;
-
-	for (i = 0; i < m->probe_count; i++)
-		if (!strcmp(m->probes[i]->spec.program, program) &&
-		    !strcmp(text_or_empty(m->probes[i]->spec.uid), text_or_empty(uid)))
-			return m->probes[i];
-	return NULL;
+	return pair_index_find(&m->pairs, program, uid);
 }
 
 const struct skep_probe_spec *skep_probe_spec(const struct skep_probe *p)

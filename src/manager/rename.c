@@ -67,10 +67,12 @@ static void rename_all(struct renaming *n, struct skep_manager *m, struct skep_p
 			swap(&n->excluded[i], &m->excluded[i]);
 	m->selector = n->selector;
 	n->selector = selector;
+	pair_index_remove(&m->pairs, p);
 	if (strcmp(n->program, p->spec.program) != 0)
 		free(take_ptr(p->copy_name)); /* the next load makes a copy of the other program */
 	swap(&n->program, (char **)(void *)&p->spec.program);
 	swap(&n->uid, (char **)(void *)&p->spec.uid);
+	pair_index_put_back(&m->pairs, p);
 }
 
 static int check_rename(const struct skep_manager *m, const struct skep_probe *p,
@@ -101,6 +103,8 @@ int skep_manager_rename(struct skep_manager *m, const char *program, const char 
 	struct renaming n = { 0 };
 	int r;
 
+	if (!program || !new_program || !*new_program)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "rename: no name of a program.");
 	if (!p)
 		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
 				 "rename: there is no probe '%.64s%s%.64s'.", program,

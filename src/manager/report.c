@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 #include <skep/manager_report.h>
 
+#include <errno.h>
+
 #include <skep/attach.h>
 #include <skep/kabi.h>
 #include <skep/sys_object.h>
@@ -65,7 +67,7 @@ int skep_manager_report(const struct skep_manager *m, skep_manager_report_fn fn,
 {
 	struct skep_manager_report_row row;
 	size_t i, k;
-	int r = 0;
+	int r = fn ? 0 : -EINVAL;
 
 	for (i = 0; r == 0 && i < m->probe_count; i++) {
 		const struct skep_probe *p = m->probes[i];

@@ -23,7 +23,8 @@ static struct skep_attr_prog_test_run attr_of(const struct skep_probe *p,
 		.prog_fd = (uint32_t)p->program->spec.fd,
 		.data_in = SKEP_ATTR_POINTER(o->data),
 		.data_size_in = (uint32_t)o->data_bytes,
-		.data_out = SKEP_ATTR_POINTER(o->data_out),
+		/* the kernel takes no room for room without an end */
+		.data_out = SKEP_ATTR_POINTER(o->data_out_bytes ? o->data_out : NULL),
 		.data_size_out = (uint32_t)o->data_out_bytes,
 		.ctx_in = SKEP_ATTR_POINTER(o->context),
 		.ctx_size_in = (uint32_t)o->context_bytes,
@@ -31,6 +32,32 @@ static struct skep_attr_prog_test_run attr_of(const struct skep_probe *p,
 		.ctx_size_out = (uint32_t)o->context_out_bytes,
 		.repeat = (uint32_t)o->repeat,
 	};
+}
+
+/* Return: 0; a negative errno, also of the caller's function. */
+static int run(const struct skep_probe *p, const struct skep_probe_run_opts *o,
+	       struct skep_attr_prog_test_run *ret_attr, uint64_t *ret_restarts,
+	       struct skep_error *err)
+{
+	const uint64_t limit = o->restart_limit ? o->restart_limit : SKEP_PROBE_RUN_RESTARTS;
+	uint64_t restarts;
+	int r;
+
+	for (restarts = 0;; restarts++) {
+		*ret_attr = attr_of(p, o);
+		*ret_restarts = restarts;
+		r = skep_sys_prog_test_run(ret_attr, sizeof(*ret_attr), err);
+		if (r != -EINTR)
+			return r < 0 ? r : 0;
+		if (restarts == limit)
+			return skep_fail(err, -EINTR, SKEP_ERR_SYSCALL,
+					 "a signal came before the end, each of %llu times.",
+					 (unsigned long long)restarts + 1);
+		r = o->reset_fn ? o->reset_fn(o->userdata) : 0;
+		if (r < 0)
+			return skep_fail(err, r, SKEP_ERR_SYSCALL,
+					 "a signal came, and it was not begun again.");
+	}
 }
 
 int skep_probe_run(struct skep_probe *p, const struct skep_probe_run_opts *opts,
@@ -48,15 +75,7 @@ int skep_probe_run(struct skep_probe *p, const struct skep_probe_run_opts *opts,
 	if (!p->program)
 		return skep_fail(err, -EINVAL, SKEP_ERR_NOT_LOADED,
 				 "run probe '%s': its program is not loaded.", probe_name(p, name));
-	for (;;) {
-		attr = attr_of(p, &o);
-		r = skep_sys_prog_test_run(&attr, sizeof(attr), err);
-		if (r != -EINTR)
-			break;
-		restarts++;
-		if (o.reset_fn)
-			o.reset_fn(o.userdata);
-	}
+	r = run(p, &o, &attr, &restarts, err);
 	if (r < 0 && r != -ENOSPC)
 		return skep_wrap(err, r, "run probe '%s': ", probe_name(p, name));
 	*ret_result = (struct skep_probe_run_result){

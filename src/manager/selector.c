@@ -84,6 +84,9 @@ static int copy_into(struct skep_selector *to, const struct skep_selector *from,
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "selector: more than %d groups within each other.",
 				 SKEP_SELECTOR_DEPTH);
+	if (from->member_count && !from->members)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "selector: %s without members.",
+				 group_names[from->kind]);
 	members = from->member_count ? calloc(from->member_count, sizeof(*members)) : NULL;
 	if (!members && from->member_count)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "selector");
@@ -338,6 +341,8 @@ int skep_selector_parse(const char *text, struct skep_selector **ret_selector,
 	_cleanup_(skep_selector_freep) struct skep_selector *parsed = calloc(1, sizeof(*parsed));
 	int r;
 
+	if (!text)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "selector: no text.");
 	if (!parsed)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "selector");
 	r = read_selector(&in, 0, parsed);

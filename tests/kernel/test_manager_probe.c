@@ -397,7 +397,7 @@ static void open__takes_tables_of_older_and_newer_callers(void **state)
 				       .probes = &newer[0].spec,
 				       .probe_count = 2,
 				       .probe_sz = sizeof(newer[0]) };
-	const char *older[2] = { "on_getpgid", "on_getsid" };
+	const char *older[2][2] = { { "on_getpgid", "a" }, { "on_getsid" } };
 	struct skep_manager *m = NULL;
 	struct skep_error err = { 0 };
 

@@ -186,19 +186,38 @@ static void run__returns_what_the_program_does_inside(void)
 	assert_done(skep_probe_run(p, &o, &result, &err), &err);
 	assert_int_equal(managed_count(m, PROBES_XDP), 1001);
 	assert_int_equal(result.restarts, 0);
+	/* without enough room: as far as it goes, and how much it was */
+	memset(out, 0xee, sizeof(out));
+	o.data_out = out;
+	o.data_out_bytes = 10;
+	o.repeat = 0;
+	assert_int_equal(skep_probe_run(p, &o, &result, &err), -ENOSPC);
+	assert_int_equal(result.data_out_bytes, sizeof(packet));
+	assert_memory_equal(out, packet, 10);
+	assert_int_equal(out[10], 0xee);
+	o.data_out_bytes = 0;
+	assert_done(skep_probe_run(p, &o, &result, &err), &err);
+	assert_int_equal(out[10], 0xee);
 	skep_manager_close(m);
 }
 IN_PROCESS(run__returns_what_the_program_does, hook_enter)
 
 static unsigned resets;
 
-static void count_reset(void *userdata)
+static int count_reset(void *userdata)
 {
 	const struct itimerval off = { 0 };
 
 	(void)userdata;
 	if (++resets == 3)
 		setitimer(ITIMER_REAL, &off, NULL);
+	return 0;
+}
+
+static int refuse_reset(void *userdata)
+{
+	(void)userdata;
+	return -EREMOTE;
 }
 
 static void on_alarm(int signal)
@@ -230,6 +249,39 @@ static void run__begins_again_when_a_signal_comes_inside(void)
 }
 IN_PROCESS(run__begins_again_when_a_signal_comes, hook_enter)
 
+/* The timer never lets it come to its end. */
+static void run__ends_when_signals_do_not_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_xdp", .interface = "lo" };
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } }, off = { 0 };
+	struct skep_manager *m = managed_open(&probe, 1);
+	struct skep_probe *p = skep_manager_probe_at(m, 0);
+	unsigned char packet[64] = { 0 };
+	struct skep_probe_run_opts o = { .sz = sizeof(o),
+					 .data = packet,
+					 .data_bytes = sizeof(packet),
+					 .repeat = UINT32_MAX,
+					 .restart_limit = 2 };
+	struct skep_probe_run_result result;
+	struct skep_error err = { 0 };
+
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_true(signal(SIGALRM, on_alarm) != SIG_ERR);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(skep_probe_run(p, &o, &result, &err), -EINTR);
+	assert_told(&err, SKEP_ERR_SYSCALL, "'on_xdp': a signal came before the end, each of 3");
+	o.restart_limit = 0;
+	assert_int_equal(skep_probe_run(p, &o, &result, &err), -EINTR);
+	o.reset_fn = refuse_reset;
+	assert_int_equal(skep_probe_run(p, &o, &result, &err), -EREMOTE);
+	assert_told(&err, SKEP_ERR_SYSCALL, "not begun again");
+	assert_int_equal(skep_manager_wait(m, UINT64_MAX, &err), -EINTR);
+	assert_told(&err, SKEP_ERR_SYSCALL, "wait for the manager: ");
+	assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
+	skep_manager_close(m);
+}
+IN_PROCESS(run__ends_when_signals_do_not, hook_enter)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +291,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(stats__count_runs_while_they_are_asked_for),
 		cmocka_unit_test(run__returns_what_the_program_does),
 		cmocka_unit_test(run__begins_again_when_a_signal_comes),
+		cmocka_unit_test(run__ends_when_signals_do_not),
 	};
 
 	assert_true(argc == 2);
