@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* skep load: an object in the kernel, under names in a bpffs. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,37 @@ struct load {
 	char maps_dir[PATH_BYTES];
 	char **pinned; /* paths, to be taken back if a later one fails */
 	size_t pinned_count;
+	size_t there_bytes; /* of maps_dir: directories that were there before */
+	sigset_t signals;   /* that wait until all or nothing is done */
 };
+
+/* Signals that would end the command between two pins. One that is ignored stays ignored. */
+static void hold_signals(struct load *l)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction now;
+	size_t i;
+
+	sigemptyset(&l->signals);
+	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&l->signals, ending[i]);
+	sigprocmask(SIG_BLOCK, &l->signals, NULL);
+}
+
+/* Has one come meanwhile? Return: its number; 0. */
+static int held_signal(const struct load *l)
+{
+	sigset_t pending;
+	int i;
+
+	if (sigpending(&pending) < 0)
+		return 0;
+	for (i = 1; i < NSIG; i++)
+		if (sigismember(&l->signals, i) == 1 && sigismember(&pending, i) == 1)
+			return i;
+	return 0;
+}
 
 static int open_bpffs(struct load *l)
 {
@@ -129,12 +160,68 @@ static int pin_all(struct load *l)
 	return r < 0 ? r : skep_loaded_commit(l->loaded, &l->job.err);
 }
 
+/* How much of maps_dir is there before anything is made. */
+static void find_there(struct load *l)
+{
+	const char *end = l->maps_dir;
+	char path[PATH_BYTES];
+	int r;
+
+	l->there_bytes = 0;
+	while (*end) {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		snprintf(path, sizeof(path), "%.*s", (int)(end - l->maps_dir), l->maps_dir);
+		r = skep_bpffs_exists(l->bpffs, path);
+		if (r == 0)
+			return;
+		l->there_bytes = r > 0 ? (size_t)(end - l->maps_dir) : 0; /* above the bpffs */
+	}
+}
+
+/* A name that cannot be taken back is told, with why it was to be. */
+static void remains(struct load *l, const char *path, const struct skep_error *why)
+{
+	const struct skep_error cause = l->job.err;
+
+	object_fail(&l->job, why->code, SKEP_ERR_PARTIAL, "'%.100s' remains (%.60s), after: %s",
+		    path, why->msg, cause.msg);
+}
+
+/* Takes back what has been pinned here, and by the library. */
 static void unpin_all(struct load *l)
 {
-	while (l->pinned_count)
-		skep_bpffs_unpin(l->bpffs, l->pinned[--l->pinned_count], NULL);
-	skep_bpffs_remove(l->bpffs, l->maps_dir, 0, NULL, NULL, NULL);
-	skep_bpffs_remove(l->bpffs, l->job.o.pin, 0, NULL, NULL, NULL);
+	struct skep_error err = { 0 };
+	const struct skep_loaded_map *m;
+	char *path;
+	size_t i;
+	int r;
+
+	for (; l->pinned_count; free(path)) {
+		path = l->pinned[--l->pinned_count];
+		if (skep_bpffs_unpin(l->bpffs, path, &err) < 0)
+			remains(l, path, &err);
+	}
+	for (i = 0; (m = skep_loaded_map_at(l->loaded, i)); i++) {
+		if (!m->created || !*skep_map_path(m->map))
+			continue;
+		r = skep_map_restore(m->map, &err);
+		r = r ? r : skep_map_unpin(m->map, &err);
+		if (r < 0 && r != -ESTALE) /* else the name is another's by now */
+			remains(l, skep_map_path(m->map), &err);
+	}
+}
+
+static void remove_directories(struct load *l)
+{
+	char path[PATH_BYTES], *slash;
+
+	snprintf(path, sizeof(path), "%s", l->maps_dir);
+	while (strlen(path) > l->there_bytes) { /* one in which somebody else pins stays */
+		skep_bpffs_remove(l->bpffs, path, 0, NULL, NULL, NULL);
+		slash = strrchr(path, '/');
+		*(slash ? slash : path) = '\0';
+	}
 }
 
 static void print_json(const struct load *l)
@@ -209,19 +296,60 @@ static void explain(const struct load *l)
 	skep_verifier_report_free(report);
 }
 
+static int interrupted(struct load *l)
+{
+	return object_fail(&l->job, -EINTR, SKEP_ERR_SYSCALL, "interrupted: %s",
+			   strsignal(held_signal(l)));
+}
+
 static int run(struct load *l)
 {
 	int r = open_bpffs(l);
 
 	r = r < 0 ? r : object_open(&l->job);
 	r = r < 0 ? r : open_given(l);
-	r = r < 0 ? r : do_load(l);
+	if (r < 0)
+		return r;
+	if (!l->job.o.dry_run) {
+		find_there(l);
+		hold_signals(l);
+	}
+	r = do_load(l);
 	if (r < 0 || l->job.o.dry_run)
 		return r;
-	r = pin_all(l);
-	if (r < 0)
-		unpin_all(l);
-	return r;
+	return held_signal(l) ? interrupted(l) : pin_all(l);
+}
+
+static void print(const struct load *l)
+{
+	if (l->job.o.json)
+		print_json(l);
+	else
+		print_text(l);
+}
+
+/* All of it, with its output, or nothing. Return: the exit status. */
+static int finish(struct load *l, int r)
+{
+	const int pins = !l->job.o.dry_run;
+	int unwritten = 0;
+
+	if (r >= 0) {
+		print(l);
+		unwritten = pins ? out_finish() : 0;
+		r = pins && held_signal(l) ? interrupted(l) : r;
+	} else {
+		explain(l);
+	}
+	if ((r < 0 || unwritten) && pins && l->bpffs) {
+		l->job.err.kind = r < 0 ? l->job.err.kind : SKEP_ERR_SYSCALL;
+		if (l->loaded)
+			unpin_all(l);
+		remove_directories(l);
+	}
+	if (unwritten && l->job.err.kind != SKEP_ERR_PARTIAL)
+		return unwritten; /* and is told */
+	return r < 0 || unwritten ? out_fail("load", &l->job.err) : 0;
 }
 
 static void release(struct load *l)
@@ -257,16 +385,9 @@ int cli_load(int argc, char **argv)
 	}
 	if (l.job.o.pin)
 		snprintf(l.maps_dir, sizeof(l.maps_dir), "%s/" MAPS_DIR, l.job.o.pin);
-	r = run(&l);
-	if (r >= 0) {
-		if (l.job.o.json)
-			print_json(&l);
-		else
-			print_text(&l);
-	} else {
-		explain(&l);
-	}
-	r = r < 0 ? out_fail("load", &l.job.err) : 0;
+	l.there_bytes = strlen(l.maps_dir); /* nothing is made yet */
+	r = finish(&l, run(&l));
 	release(&l);
+	sigprocmask(SIG_UNBLOCK, &l.signals, NULL); /* one that has come ends the command here */
 	return r;
 }

@@ -19,6 +19,7 @@
 
 #include "noun.h"
 #include "out.h"
+#include "out_file.h"
 #include "verbs.h"
 
 #define NAME_BYTES 256
@@ -249,24 +250,14 @@ void object_changes_print(const struct object_job *job)
 	}
 }
 
-/* Beside the target, and then over it: whoever reads it sees the old file or the new one. */
 static int write_file(struct object_job *job, const void *data, size_t size)
 {
-	char path[4096];
-	FILE *f;
-	int r = snprintf(path, sizeof(path), "%s.tmp%d", job->o.output, (int)getpid());
+	char reason[64];
+	int r = out_file_write(job->o.output, data, size);
 
-	f = r < (int)sizeof(path) ? fopen(path, "wxe") : NULL;
-	if (!f)
-		return object_fail(job, -errno, SKEP_ERR_SYSCALL, "cannot write '%s': %s",
-				   job->o.output, skep_errno_text(errno, path, sizeof(path)));
-	r = fwrite(data, 1, size, f) == size ? 0 : -EIO;
-	if (fclose(f) || r < 0 || rename(path, job->o.output) < 0) {
-		r = -errno;
-		unlink(path);
-		return object_fail(job, r, SKEP_ERR_SYSCALL, "cannot write '%s'", job->o.output);
-	}
-	return 0;
+	return r < 0 ? object_fail(job, r, SKEP_ERR_SYSCALL, "cannot write '%.160s': %s",
+				   job->o.output, skep_errno_text(-r, reason, sizeof(reason)))
+		     : 0;
 }
 
 static void told_modern(struct object_job *job, size_t size)
@@ -292,6 +283,7 @@ static int modernise(int argc, char **argv)
 	struct object_job job = { .verb = "object modernise" };
 	const void *image;
 	size_t size = 0;
+	int is_stdout;
 	int r = object_parse(&job, argc, argv,
 			     "Writes an object in the form that plain libbpf opens.",
 			     "  skep object modernise old.o -o new.o\n");
@@ -302,13 +294,18 @@ static int modernise(int argc, char **argv)
 		out_error("object modernise: --output is missing: where shall it be written?");
 		return EXIT_USAGE;
 	}
+	is_stdout = out_file_is_stdout(job.o.output);
+	if (is_stdout && job.o.json) {
+		out_error("object modernise: --json and the object both on standard output");
+		return EXIT_USAGE;
+	}
 	r = object_open(&job);
 	r = r < 0 ? r : skep_object_modernise(job.object, &job.err);
 	image = r < 0 ? NULL : skep_object_image(job.object, &size);
 	if (r >= 0 && !image)
 		r = object_fail(&job, -ENOMEM, SKEP_ERR_NO_MEMORY, "out of memory");
 	r = r < 0 ? r : write_file(&job, image, size);
-	if (r >= 0)
+	if (r >= 0 && !is_stdout)
 		told_modern(&job, size);
 	job.object = skep_object_close(job.object);
 	return r < 0 ? out_fail(job.verb, &job.err) : 0;

@@ -8,15 +8,19 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import signal
+import stat
 import subprocess
 import sys
 
-from blackbox import SKEP, check, equal, main, run
+from blackbox import SKEP, check, equal, main, run, until
 
 ROOT = pathlib.Path(sys.argv[1])
 MODERN, LEGACY, EDGES, REFUSED = sys.argv[2:6]
 BPFFS = "/run/skep-object-bpffs"
 WORK = "/run/skep-object"
+PINNED = LEGACY  # it has a map that pins itself
 
 
 def skep(*words, status=0, **more):
@@ -150,6 +154,59 @@ def load__pins_all_or_nothing():
     equal(skep("load", MODERN, "--dry-run").stdout.count("prog "), len(programs), "dry run")
 
 
+def load__leaves_nothing_where_a_name_is_taken():
+    fresh()
+    skep("load", PINNED, "--pin", "first", "--root", BPFFS)
+    program = next(n for n in names(f"{BPFFS}/first") if not n.startswith("maps/"))
+    os.makedirs(f"{BPFFS}/there/deep")
+    os.rename(f"{BPFFS}/first/{program}", f"{BPFFS}/there/deep/{program}")
+    skep("load", PINNED, "--pin", "there/deep", "--root", BPFFS, status=8)
+    equal(names(f"{BPFFS}/there"), [f"deep/{program}"], "pins")
+    check(not os.path.exists(f"{BPFFS}/there/deep/maps"), "the directory of maps is left")
+
+
+def load__leaves_nothing_where_its_output_is_lost():
+    fresh()
+    os.makedirs(f"{BPFFS}/there")
+    for more in ([], ["--json"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([SKEP, "load", PINNED, "--pin", "there/new/deep", "--root", BPFFS, *more], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+        equal((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
+        equal(os.listdir(f"{BPFFS}/there"), [], "names")
+
+
+def is_held(process, number):
+    """Is a signal blocked by the process, or has it ended already?"""
+    try:
+        blocked = int(re.search(r"^SigBlk:\s+(\w+)", pathlib.Path(f"/proc/{process.pid}/status").read_text(), re.M)[1], 16)
+    except OSError:
+        blocked = 0
+    return process.poll() is not None or blocked >> number - 1 & 1
+
+
+def load__ends_by_a_signal_with_all_or_nothing():
+    fresh()
+    skep("load", PINNED, "--pin", "agent", "--root", BPFFS)
+    whole = names(BPFFS)
+    shutil.rmtree(f"{BPFFS}/agent")
+    ended = 0
+    for how in 4 * (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        with subprocess.Popen([SKEP, "load", PINNED, "--pin", "agent", "--root", BPFFS], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as p:
+            until(lambda p=p, how=how: is_held(p, how), "it loads")
+            p.send_signal(how)
+            p.wait(timeout=60)
+        check(p.returncode in (0, -how), f"{how}: {p.returncode}")
+        ended += p.returncode != 0
+        if p.returncode:
+            equal(os.listdir(BPFFS), [], f"{how}")
+        else:
+            equal(names(BPFFS), whole, "all of it")
+            shutil.rmtree(f"{BPFFS}/agent")
+    check(ended, "no signal came in time")
+
+
 def load__takes_maps_that_are_there():
     fresh()
     first = document("load", MODERN, "--pin", "one", "--root", BPFFS, schema="skep.load")
@@ -177,6 +234,35 @@ def modernise__writes_what_plain_tools_open():
     check("puts it into slot" not in text, f"and nothing is to be done for them: {text}")
 
 
+def modernise__writes_to_what_is_there():
+    fresh()
+    skep("object", "modernise", LEGACY, "-o", f"{WORK}/new.o")
+    image = pathlib.Path(f"{WORK}/new.o").read_bytes()
+    os.chmod(f"{WORK}/new.o", 0o640)
+    os.symlink("new.o", f"{WORK}/link")
+    for name in ("new.o", "link"):
+        before = os.stat(f"{WORK}/new.o").st_ino
+        skep("object", "modernise", LEGACY, "-o", f"{WORK}/{name}")
+        now = os.stat(f"{WORK}/new.o")
+        equal((now.st_mode & 0o7777, now.st_ino != before), (0o640, True), f"mode, and replaced by {name}")
+    check(os.path.islink(f"{WORK}/link"), "a link stays one")
+    os.mknod(f"{WORK}/null", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    skep("object", "modernise", LEGACY, "-o", f"{WORK}/null")
+    check(stat.S_ISCHR(os.stat(f"{WORK}/null").st_mode), "a device stays one")
+    os.mkfifo(f"{WORK}/fifo")
+    with subprocess.Popen(["cat", f"{WORK}/fifo"], stdout=subprocess.PIPE) as reader:
+        skep("object", "modernise", LEGACY, "-o", f"{WORK}/fifo")
+        check(reader.communicate(timeout=60)[0] == image, "through a FIFO")
+    for path in ("-", "/dev/stdout"):
+        done = subprocess.run([SKEP, "object", "modernise", LEGACY, "-o", path], capture_output=True, check=False)
+        check((done.returncode, done.stdout) == (0, image), f"{path}: {done.returncode} {len(done.stdout)} {done.stderr}")
+    check(not os.path.exists("-"), "a file called '-'")
+    skep("object", "modernise", LEGACY, "-o", "-", "--json", status=2)
+    check("directory" in skep("object", "modernise", LEGACY, "-o", WORK, status=1).stderr, "no reason")
+    check("space" in skep("object", "modernise", LEGACY, "-o", "/dev/full", status=1).stderr, "no reason")
+    equal(sorted(os.listdir(WORK)), ["fifo", "link", "new.o", "null"], "files")
+
+
 main([
     usage__is_told_with_status_2,
     help__tells_every_option_of_the_table,
@@ -187,6 +273,10 @@ main([
     check__takes_what_is_good_and_leaves_nothing,
     set__is_checked_before_anything_is_loaded,
     load__pins_all_or_nothing,
+    load__leaves_nothing_where_a_name_is_taken,
+    load__leaves_nothing_where_its_output_is_lost,
+    load__ends_by_a_signal_with_all_or_nothing,
     load__takes_maps_that_are_there,
     modernise__writes_what_plain_tools_open,
+    modernise__writes_to_what_is_there,
 ])
