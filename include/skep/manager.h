@@ -18,7 +18,8 @@
  * A gate of eight instructions is put before each program that a probe names: while it is shut, the program returns at once,
  * with what changes nothing. Pausing, stopping, and the moment at which all probes of a manager begin are one store each.
  *
- * Threads: a manager, with all that is borrowed from it, is single-threaded.
+ * Threads: a manager, with all that is borrowed from it, is single-threaded. In a child that fork(2) has made of the process
+ * that opened it, only skep_manager_close() may be called: it releases memory and fds, and ends nothing of the parent's.
  */
 #include <skep/base.h>
 
@@ -92,7 +93,8 @@ struct skep_manager_opts {
  * Needs no privilege, and nothing of the kernel.
  *
  * Return: 0; -EEXIST, SKEP_ERR_PROBE_NAME two probes have the same program and user's id; -EINVAL no @path, a mistake in @opts
- *         or in the selector, a probe without a program; -E2BIG newer @opts or probes; else as skep_object_open_file().
+ *         or in the selector, a probe without a program or with a uid that is none; -E2BIG newer @opts or probes; else as
+ *         skep_object_open_file().
  * Source: elf(5).
  */
 int skep_manager_open_file(const char *path, const struct skep_manager_opts *opts,
@@ -145,8 +147,10 @@ struct skep_manager *skep_manager_close(struct skep_manager *manager);
  *
  * Programs that are excluded are left out, copies are made, targets of fentry and the like set, pinned programs opened in the
  * place of loading them, gates inserted. A manager that is loaded is loaded anew: what was loaded before is released first.
+ * A copy is called PROGRAM_UID, with '_' for what is no letter, digit or '_', and _2, _3 behind it if another is called so.
  *
  * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached; -ENOENT, SKEP_ERR_NO_PROGRAM a probe names a program that is not there;
+ *         -EBUSY, SKEP_ERR_CONFLICT a pinned program is another manager's; -EMEDIUMTYPE it, or its map, does not fit;
  *         else as skep_object_load(), whose results and verifier log are at skep_manager_object().
  * Context: waits for what an earlier stop left to be closed.
  * Source: bpf(2).
@@ -156,9 +160,8 @@ int skep_manager_load(struct skep_manager *manager, struct skep_error *err);
 /**
  * skep_manager_start() - attach the probes, in the order of the table
  *
- * A probe that cannot be attached is tried again as often as it says, unless that is of no use: an interface, file, control
- * group or namespace may come; a function, a hook, a right or a feature of the kernel will not. Then the selector says whether
- * it is enough: if so, all gates open in one moment; if not, all is detached, and start may be called again.
+ * A probe that cannot be attached is tried again as often as it says, unless that is of no use. Then the selector says
+ * whether it is enough: if so, all gates open in one moment; if not, all is detached, and start may be called again.
  *
  * Return: 0; -EINVAL, SKEP_ERR_NOT_LOADED; -EBUSY, SKEP_ERR_RUNNING it is paused: skep_manager_resume(); without a selector what the
  *         first probe that failed met with; -ENOENT, SKEP_ERR_SELECTOR: @err names the probes that were needed.
@@ -193,11 +196,9 @@ int skep_manager_resume(struct skep_manager *manager, struct skep_error *err);
  *
  * When it returns, no program has an effect any more. Detaching takes the kernel up to a tenth of a second for each perf
  * event: without SKEP_STOP_WAIT a thread does it, the reaper, and skep_manager_join() tells how it went. The manager is open
- * then, whatever failed, and can be loaded again. Pins of programs that it made are removed, directories made for them stay.
+ * then, whatever failed, and can be loaded again. Pins of programs that it made are removed.
  *
- * Return: 0; -EINVAL an unknown flag: nothing has been done; another negative errno: something could not be detached or
- *         unpinned, @err tells of the first.
- * Context: either way up to 11 threads more help to detach.
+ * Return: 0; a negative errno: something could not be detached or unpinned, @err tells of the first.
  * Source: kernel/events/core.c, perf_event_release_kernel().
  */
 int skep_manager_stop(struct skep_manager *manager, uint64_t flags, struct skep_error *err);

@@ -49,15 +49,7 @@ const struct skep_probe_spec *skep_probe_spec(const struct skep_probe *probe);
 /** skep_probe_state() - Return: enum skep_manager_state. A pattern of interfaces that none matches yet counts as attached. */
 uint32_t skep_probe_state(const struct skep_probe *probe);
 
-/**
- * skep_probe_is_enabled() - is it to be attached
- *
- * From open on. That its program is excluded is known with load. skep_probe_attach() and skep_probe_detach() change it until the
- * next load or selector.
- *
- * Return: 1; 0 no selector names it, it is disabled, its program is excluded, or it was detached by itself.
- * Source: the manager.
- */
+/** skep_probe_is_enabled() - Return: 1 it is to be attached; 0 no selector names it, it is disabled or its program excluded. */
 int skep_probe_is_enabled(const struct skep_probe *probe);
 
 /** skep_probe_family() - Return: enum skep_attach_family; 0: not known before load. */
@@ -98,7 +90,8 @@ int skep_probe_is_active(const struct skep_probe *probe, struct skep_error *err)
 /**
  * skep_probe_attach() - attach one probe, also one that is disabled, with its retries
  *
- * Return: 0, also if it is attached; -EINVAL, SKEP_ERR_NOT_LOADED, SKEP_ERR_NOT_STARTED; else as the family's attach function:
+ * Return: 0, also if it is attached; -EINVAL, SKEP_ERR_NOT_LOADED, SKEP_ERR_NOT_STARTED; -EBUSY a probe that has the same
+ *         program is paused by itself; else as the family's attach function:
  *         other probes of the program are as they were, and it can be tried again.
  * Source: skep/attach.h.
  */
@@ -152,7 +145,8 @@ const struct skep_selector *skep_manager_selector(const struct skep_manager *man
  * @new_program: as a rule @program; what the object has no program of cannot be loaded
  * @new_uid:     NULL: ""
  *
- * Return: 0; -ENOENT no such probe; -EEXIST, SKEP_ERR_PROBE_NAME the new pair is in use; -EBUSY, SKEP_ERR_PROBE_ATTACHED;
+ * Return: 0; -ENOENT no such probe; -EEXIST, SKEP_ERR_PROBE_NAME the new pair is in use; -EINVAL @new_uid has white space, a
+ *         control character or one of "(),@"; -EBUSY, SKEP_ERR_PROBE_ATTACHED;
  *         -EBUSY, SKEP_ERR_RUNNING another program for one that is loaded; -ENOMEM: nothing has changed.
  * Source: this header.
  */

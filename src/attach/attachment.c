@@ -85,6 +85,12 @@ struct skep_attachment *skep_attachment_close(struct skep_attachment *a)
 	return NULL;
 }
 
+void attachment_leave(struct skep_attachment *a)
+{
+	a->state = ATTACHMENT_DETACHED;
+	skep_attachment_close(a);
+}
+
 /* Would it work? Return: 1 yes; 0 this kernel lacks the method, with words; a negative errno. */
 static int rehearse(const struct skep_attachment *a, struct skep_error *err)
 {

@@ -127,6 +127,9 @@ int attachment_is_active(const struct skep_attachment *a, struct skep_error *err
 /* Closes the perf events and the link, in that order; detach() of a class may do so before it goes on. */
 void attachment_close_fds(struct skep_attachment *a);
 
+/* In a child of the process that has attached: releases memory and fds, and detaches nothing. */
+void attachment_leave(struct skep_attachment *a);
+
 /* Adds a perf event; @fd is taken, also on failure. Return: 0; -ENOMEM. */
 int attachment_add_event(struct skep_attachment *a, int fd);
 

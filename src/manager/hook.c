@@ -10,6 +10,7 @@
 #include <skep/netns.h>
 #include <skep/probe.h>
 
+#include "attach/attachment.h"
 #include "base/time.h"
 #include "manager/interfaces.h"
 #include "manager/netns.h"
@@ -73,15 +74,11 @@ static int try_once(struct skep_probe *p, struct skep_error *err)
 	return r;
 }
 
-/*
- * Does it make sense to try again? Files, control groups and namespaces come, as interfaces do; what a file or the kernel does
- * not have in it, it will not have.
- */
-static int may_pass(const struct skep_error *why)
+/* Does it make sense to try again? */
+static int may_pass(int code)
 {
-	switch (why->code) {
+	switch (code) {
 	case -ENOENT:
-		return why->kind == SKEP_ERR_NOT_FOUND;
 	case -EINVAL:
 	case -EOPNOTSUPP:
 	case -EPERM:
@@ -112,19 +109,39 @@ static int try_all(struct skep_probe *p, struct skep_error *err)
 	for (p->attempt_count = 0;;) {
 		r = try_once(p, err);
 		p->attempt_count++;
-		if (r == 0 || !may_pass(err) || p->attempt_count > more)
+		if (r == 0 || !may_pass(r) || p->attempt_count > more)
 			return r;
 		if (delay)
 			sleep_ns(delay);
 	}
 }
 
+/* A program that is paused for one probe would be without effect for the other. */
+static int check_sharers(const struct skep_probe *p, struct skep_error *err)
+{
+	const struct skep_manager *m = p->manager;
+	char name[PROBE_NAME_SIZE], other[PROBE_NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->program == p->program && m->probes[i]->paused)
+			return skep_fail(
+				err, -EBUSY, SKEP_ERR_INVALID,
+				"probe '%s' has the same program as '%s', which is paused: "
+				"resume that, or make it a copy.",
+				probe_name(p, name), probe_name(m->probes[i], other));
+	return 0;
+}
+
 int hook_attach(struct skep_probe *p, struct skep_error *err)
 {
 	const uint64_t begin = time_now_ns(CLOCK_MONOTONIC);
 	struct skep_error why = { 0 };
-	int r = try_all(p, &why);
+	int r = check_sharers(p, &why);
 
+	p->attempt_count = 0;
+	if (r == 0)
+		r = try_all(p, &why);
 	p->attach_ns = time_now_ns(CLOCK_MONOTONIC) - begin;
 	if (r < 0) {
 		p->error = why;
@@ -148,7 +165,7 @@ static void let_go(struct skep_probe *p)
 	p->place_count = 0;
 	p->attached = 0;
 	if (p->paused)
-		gate_shut(&p->manager->gate, p->program->word, 0);
+		program_shut(p->manager, p->program, 0);
 	p->paused = 0;
 	p->program->attached--;
 }
@@ -174,6 +191,17 @@ int hook_detach(struct skep_probe *p, struct skep_error *err)
 	if (err)
 		*err = why;
 	return first;
+}
+
+void hook_leave(struct skep_probe *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->place_count; i++)
+		attachment_leave(p->places[i].attachment);
+	p->place_count = 0;
+	p->watch = interfaces_forget(p->watch);
+	p->netns = skep_netns_close(p->netns);
 }
 
 int hook_take(struct skep_probe *p, struct hook_list *list, struct skep_error *err)

@@ -28,6 +28,9 @@ int hook_detach_place(struct skep_probe *p, size_t index, struct skep_error *err
 /* Detaches a probe. Return: 0; a negative errno: what could not be detached is kept, and it counts as attached. */
 int hook_detach(struct skep_probe *p, struct skep_error *err);
 
+/* In a child of the process that has attached it: releases memory and fds, and detaches nothing. */
+void hook_leave(struct skep_probe *p);
+
 /* Attachments that are no probe's any more. */
 struct hook_list {
 	struct skep_attachment **all;

@@ -29,6 +29,7 @@ static int set_memlock(const struct skep_manager *m, struct skep_error *err)
 
 static int load_object(struct skep_manager *m, struct skep_error *err)
 {
+	_cleanup_(programs_free_maps) struct program_maps maps = { 0 };
 	struct skep_object_load_opts opts = m->load_opts;
 	size_t i;
 	int r = programs_exclude(m, err);
@@ -41,6 +42,10 @@ static int load_object(struct skep_manager *m, struct skep_error *err)
 		r = programs_open_pins(m, err);
 	if (r == 0)
 		r = programs_put_gates(m, err);
+	if (r == 0)
+		r = programs_find_maps(m, &maps, err);
+	opts.replacements = maps.all;
+	opts.replacement_count = maps.count;
 	for (i = 0; i < m->program_count; i++)
 		if (m->programs[i]->own_fd >= 0) /* perhaps there is nothing else */
 			opts.flags |= SKEP_OBJECT_MAPS_ONLY;
@@ -74,7 +79,7 @@ void manager_unload(struct skep_manager *m)
 {
 	programs_release(m, NULL);
 	m->loaded = skep_loaded_close(m->loaded);
-	gate_close(&m->gate);
+	programs_close_gates(m);
 	m->state = SKEP_MANAGER_OPENED;
 }
 

@@ -11,10 +11,10 @@
 
 #include "base/opts.h"
 #include "base/time.h"
+#include "manager/hook.h"
 #include "manager/probe.h"
 #include "manager/interfaces.h"
 #include "manager/options.h"
-#include "manager/select.h"
 
 int manager_no_memory(struct skep_error *err)
 {
@@ -114,13 +114,13 @@ static int open_manager(const struct skep_manager_opts *opts, struct skep_manage
 	if (!m)
 		return manager_no_memory(err);
 	m->state = SKEP_MANAGER_OPENED;
+	m->opener = getpid();
 	m->epoll_fd = m->stats_fd = m->gate.fd = -EBADF;
 	r = options_copy(&m->opts, opts, err);
 	if (r == 0)
 		r = take_options(m, err);
 	if (r < 0)
 		return r;
-	select_enable(m);
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (m->epoll_fd < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "manager: epoll");
@@ -216,6 +216,23 @@ static void free_programs(struct skep_manager *m)
 	free(m->programs);
 }
 
+/* What is in the kernel is the parent's. Its reaper is not there, and what that was closing cannot be looked at. */
+static void leave(struct skep_manager *m)
+{
+	size_t i;
+
+	close(take_fd(&m->epoll_fd)); /* it is shared: nothing may be taken out of it */
+	for (i = 0; i < m->probe_count; i++)
+		hook_leave(m->probes[i]);
+	for (i = 0; i < m->program_count; i++) {
+		cleanup_close(&m->programs[i]->own_fd);
+		gate_leave(&m->programs[i]->gate);
+		free(m->programs[i]->pinned);
+	}
+	gate_leave(&m->gate);
+	m->loaded = skep_loaded_close(m->loaded);
+}
+
 struct skep_manager *skep_manager_close(struct skep_manager *m)
 {
 	int saved = errno;
@@ -223,7 +240,10 @@ struct skep_manager *skep_manager_close(struct skep_manager *m)
 
 	if (!m)
 		return NULL;
-	skep_manager_stop(m, SKEP_STOP_WAIT, NULL);
+	if (m->opener == getpid())
+		skep_manager_stop(m, SKEP_STOP_WAIT, NULL);
+	else
+		leave(m);
 	for (i = 0; i < m->probe_count; i++)
 		probe_free(m->probes[i]);
 	free(m->probes);

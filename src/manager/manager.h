@@ -2,6 +2,8 @@
 #ifndef MANAGER_MANAGER_H
 #define MANAGER_MANAGER_H
 /* What a manager is made of. */
+#include <sys/types.h>
+
 #include <skep/error.h>
 #include <skep/loaded.h>
 #include <skep/log.h>
@@ -28,12 +30,14 @@ struct manager_program {
 	struct skep_loaded_program spec; /* as loaded; fd -1: it is not */
 	const char *pin;                 /* where a probe wants it pinned; NULL */
 	int own_fd;                      /* of what was pinned there; -EBADF: nothing */
+	struct gate gate;                /* of one that is pinned; without words: the manager's */
 	char *pinned;                    /* the path at which we have pinned it; owned */
 	int is_copy, targeted;           /* made, and its target set, for a probe */
-	int multi;                       /* loaded for a link to many functions, by us */
-	int has_neutral, gateless;       /* by the families of its probes */
+	const struct manager_program *copy_of;
+	int multi;                 /* loaded for a link to many functions, by us */
+	int has_neutral, gateless; /* by the families of its probes */
 	int64_t neutral;
-	uint32_t word;    /* of the gate; 0: it has none */
+	uint32_t word;    /* of the manager's gate; 0: it has none */
 	int has_prologue; /* in the object */
 	int gated;        /* it has been loaded with a gate */
 	int waiting;      /* its gate is shut while a new set of probes is attached */
@@ -67,6 +71,7 @@ struct skep_probe {
 
 struct skep_manager {
 	enum skep_manager_state state;
+	pid_t opener; /* a child that it forks has no say in what is in the kernel */
 	struct skep_manager_opts opts; /* what it points to is NULL where it has been copied */
 	struct skep_log log;
 	struct skep_object_load_opts load_opts;
@@ -100,6 +105,15 @@ int manager_add(void ***array, size_t *count, void *element);
 static inline int program_has_gate(const struct manager_program *program)
 {
 	return program->gated;
+}
+
+/* Shuts or opens for one program. */
+static inline void program_shut(struct skep_manager *m, struct manager_program *program, int shut)
+{
+	if (program->gate.words)
+		gate_shut(&program->gate, GATE_FIRST, shut);
+	else
+		gate_shut(&m->gate, program->word, shut);
 }
 
 int manager_no_memory(struct skep_error *err);

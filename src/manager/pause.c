@@ -3,6 +3,7 @@
 
 #include "manager/hook.h"
 #include "manager/lifecycle.h"
+#include "manager/programs.h"
 
 static int no_gate(const struct skep_probe *p, struct skep_error *err)
 {
@@ -28,7 +29,7 @@ int skep_manager_pause(struct skep_manager *m, struct skep_error *err)
 	for (i = 0; i < m->probe_count; i++)
 		if (m->probes[i]->attached && !program_has_gate(m->probes[i]->program))
 			return no_gate(m->probes[i], err);
-	gate_shut(&m->gate, GATE_ALL, 1);
+	programs_shut(m, 1);
 	m->state = SKEP_MANAGER_PAUSED;
 	return 0;
 }
@@ -39,7 +40,7 @@ int skep_manager_resume(struct skep_manager *m, struct skep_error *err)
 
 	if (r < 0)
 		return r;
-	gate_shut(&m->gate, GATE_ALL, 0);
+	programs_shut(m, 0);
 	m->state = SKEP_MANAGER_RUNNING;
 	return 0;
 }
@@ -83,7 +84,7 @@ int skep_probe_pause(struct skep_probe *p, struct skep_error *err)
 			"pause: probe '%s' has the same program as '%s': make it a copy, or "
 			"detach it.",
 			probe_name(p, name), probe_name(find_sharer(p), other));
-	gate_shut(&p->manager->gate, p->program->word, 1);
+	program_shut(p->manager, p->program, 1);
 	p->paused = 1;
 	return 0;
 }
@@ -94,7 +95,7 @@ int skep_probe_resume(struct skep_probe *p, struct skep_error *err)
 
 	if (r < 0 || !p->paused)
 		return r;
-	gate_shut(&p->manager->gate, p->program->word, 0);
+	program_shut(p->manager, p->program, 0);
 	p->paused = 0;
 	return 0;
 }

@@ -62,6 +62,19 @@ static int copy_spec(struct skep_probe_spec *to, const void *from, uint64_t size
 	return 0;
 }
 
+int probe_check_uid(const char *uid, struct skep_error *err)
+{
+	const unsigned char *c;
+
+	for (c = (const unsigned char *)text_or_empty(uid); *c; c++)
+		if (*c <= ' ' || *c == 0x7f || strchr("(),@", *c))
+			return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+					 "a uid has no white space, no control characters and none "
+					 "of '(),@': byte %u is %#x.",
+					 (unsigned)(c - (const unsigned char *)uid), *c);
+	return 0;
+}
+
 int probe_new(struct skep_manager *m, const void *from, uint64_t from_size,
 	      struct skep_probe **ret_probe, struct skep_error *err)
 {
@@ -77,6 +90,9 @@ int probe_new(struct skep_manager *m, const void *from, uint64_t from_size,
 				 "it has what this library does not know.");
 	if (!p->spec.program || !*p->spec.program)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "it has no program.");
+	r = probe_check_uid(p->spec.uid, err);
+	if (r < 0)
+		return skep_wrap(err, r, "'%.64s': ", p->spec.program);
 	if (p->spec.copy && !*text_or_empty(p->spec.uid))
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "'%.64s': a copy needs a uid, by which its program is called.",

@@ -14,6 +14,14 @@
 int probe_new(struct skep_manager *m, const void *from, uint64_t from_size,
 	      struct skep_probe **ret_probe, struct skep_error *err);
 
+/*
+ * probe_check_uid() - can texts carry it: selectors, and names of probes in messages
+ * @uid: NULL: ""
+ *
+ * Return: 0; -EINVAL it has white space, a control character, or one of "(),@".
+ */
+int probe_check_uid(const char *uid, struct skep_error *err);
+
 /* A probe that is not attached, or NULL. Return: NULL. */
 struct skep_probe *probe_free(struct skep_probe *probe);
 

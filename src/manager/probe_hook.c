@@ -22,7 +22,7 @@ int skep_probe_attach(struct skep_probe *p, struct skep_error *err)
 		return r;
 	p->enabled = 1;
 	if (p->program->waiting) /* since a set of probes that could not be */
-		gate_shut(&p->manager->gate, p->program->word, 0);
+		program_shut(p->manager, p->program, 0);
 	p->program->waiting = 0;
 	return 0;
 }

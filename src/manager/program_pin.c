@@ -8,6 +8,7 @@
 #include <skep/object_edit.h>
 #include <skep/sys_object.h>
 
+#include "base/log.h"
 #include "bpffs/own.h"
 #include "manager/programs.h"
 
@@ -43,6 +44,33 @@ static int check_type(const struct skep_object_program *wanted, int fd,
 	return 0;
 }
 
+/* Only one manager can have the gate of a program. */
+static int take_gate(struct skep_manager *m, struct manager_program *mp, int fd, const char *path,
+		     struct skep_error *err)
+{
+	uint64_t code = 0, pid = 0;
+	int r = gate_take(fd, &mp->gate, &code, &pid);
+
+	if (r == -EBUSY && !pid)
+		return skep_fail(err, r, SKEP_ERR_CONFLICT,
+				 "what is pinned at '%s' is being taken over by another manager.",
+				 path);
+	if (r == -EBUSY)
+		return skep_fail(err, r, SKEP_ERR_CONFLICT,
+				 "what is pinned at '%s' is that of another manager, of process "
+				 "%llu%s.",
+				 path, (unsigned long long)pid,
+				 pid == (uint64_t)getpid() ? ", this one" : "");
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "take the gate of '%s'", path);
+	if (r > 0 && code != programs_code(m, mp))
+		log_event(&m->log, SKEP_LOG_WARNING,
+			  "program '%s': what is pinned at '%s' is used, and was loaded from other "
+			  "instructions than the object has",
+			  mp->name, path);
+	return 0;
+}
+
 static int open_pin(struct skep_manager *m, struct manager_program *mp, struct skep_error *err)
 {
 	const struct skep_object_program *wanted = skep_object_program_find(m->object, mp->name);
@@ -65,9 +93,9 @@ static int open_pin(struct skep_manager *m, struct manager_program *mp, struct s
 	r = check_type(wanted, fd, &info, path, err);
 	if (r < 0)
 		return r;
-	r = gate_open_of(fd);
+	r = take_gate(m, mp, fd, path, err);
 	if (r < 0)
-		return skep_fail(err, r, SKEP_ERR_SYSCALL, "open the gate of '%s'", path);
+		return r;
 	mp->spec = (struct skep_loaded_program){
 		.name = wanted->name,
 		.section = wanted->section,

@@ -25,7 +25,7 @@ static struct manager_program *program_get(struct skep_manager *m, const char *n
 	if (!mp)
 		return NULL;
 	mp->spec.fd = -1;
-	mp->own_fd = -EBADF;
+	mp->own_fd = mp->gate.fd = -EBADF;
 	mp->name = strdup(name);
 	if (mp->name && manager_add((void ***)&m->programs, &m->program_count, mp) == 0)
 		return mp;
@@ -34,21 +34,49 @@ static struct manager_program *program_get(struct skep_manager *m, const char *n
 	return NULL;
 }
 
+/* Has another probe, or a program that was copied from another one, this name? */
+static int is_taken(const struct skep_probe *p, const char *name)
+{
+	const struct skep_manager *m = p->manager;
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i] != p && m->probes[i]->copy_name &&
+		    !strcmp(m->probes[i]->copy_name, name))
+			return 1;
+	for (i = 0; i < m->program_count; i++)
+		if (m->programs[i]->is_copy && !strcmp(m->programs[i]->name, name))
+			return strcmp(m->programs[i]->copy_of->name, p->spec.program) != 0;
+	return 0;
+}
+
+/* PROGRAM_UID with '_' for what no identifier has; a number behind it where several would be called the same. */
+static int name_copy(struct skep_probe *p, struct skep_error *err)
+{
+	char *name, *c, tail[16] = "";
+	unsigned i;
+
+	for (i = 2;; i++) {
+		if (asprintf(&name, "%s_%s%s", p->spec.program, p->spec.uid, tail) < 0)
+			return manager_no_memory(err);
+		for (c = name; *c; c++)
+			*c = isalnum((unsigned char)*c) ? *c : '_';
+		if (!is_taken(p, name))
+			break;
+		free(name);
+		snprintf(tail, sizeof(tail), "_%u", i);
+	}
+	p->copy_name = name;
+	return 0;
+}
+
 /* The name in the object of the program that the probe has for itself, or of that which it shares. */
 static int name_of(struct skep_probe *p, const char **ret_name, struct skep_error *err)
 {
-	char *c;
+	int r = p->spec.copy && !p->copy_name ? name_copy(p, err) : 0;
 
-	if (p->spec.copy && !p->copy_name) {
-		if (asprintf(&p->copy_name, "%s_%s", p->spec.program, p->spec.uid) < 0) {
-			p->copy_name = NULL;
-			return manager_no_memory(err);
-		}
-		for (c = p->copy_name; *c; c++)
-			*c = isalnum((unsigned char)*c) ? *c : '_';
-	}
 	*ret_name = p->spec.copy ? p->copy_name : p->spec.program;
-	return 0;
+	return r;
 }
 
 struct skep_probe_program programs_in_object(const struct skep_object_program *program)
@@ -125,11 +153,8 @@ static int no_program(const struct skep_probe *p, struct skep_error *err)
 	char name[PROBE_NAME_SIZE];
 
 	return skep_fail(err, -ENOENT, SKEP_ERR_NO_PROGRAM,
-			 p->manager->adopted
-				 ? "probe '%s': libbpf has loaded no program '%.64s': it has none "
-				   "of that name, or its autoload is off."
-				 : "probe '%s': the object has no program '%.64s'.",
-			 probe_name(p, name), p->spec.program);
+			 "probe '%s': the object has no program '%.64s'.", probe_name(p, name),
+			 p->spec.program);
 }
 
 /* What is loaded for a function or hook cannot be attached to another one. */
@@ -177,6 +202,7 @@ static int make_copy(struct skep_probe *p, struct skep_error *err)
 	if (r < 0)
 		return skep_wrap(err, r, "probe '%s': ", probe_name(p, name));
 	p->program->is_copy = 1;
+	p->program->copy_of = of;
 	p->program->has_prologue = of->has_prologue;
 	return 0;
 }
@@ -268,59 +294,6 @@ int programs_match(struct skep_manager *m, struct skep_error *err)
 	}
 	r = match_all(m, match, err);
 	return r < 0 ? r : exclude_unused_copies(m, err);
-}
-
-/* Return: does a gate make sense before it? */
-static int is_to_be_gated(const struct skep_manager *m, const struct manager_program *mp)
-{
-	return !(m->opts.flags & SKEP_MANAGER_NO_GATE) && mp->has_neutral && !mp->gateless &&
-	       mp->own_fd < 0;
-}
-
-static void give_words(struct skep_manager *m)
-{
-	struct manager_program *mp;
-	size_t i;
-
-	for (i = 0; i < m->program_count; i++) {
-		mp = m->programs[i];
-		if (is_to_be_gated(m, mp) && !mp->word && m->word_count < GATE_MAX)
-			mp->word = ++m->word_count;
-	}
-}
-
-static int put_gate(struct skep_manager *m, struct manager_program *mp, struct skep_error *err)
-{
-	struct bpf_insn insns[GATE_INSNS];
-	int r;
-
-	if (!skep_object_program_find(m->object, mp->name))
-		return 0; /* of an earlier load */
-	mp->gated = is_to_be_gated(m, mp) && mp->word;
-	if (mp->gated)
-		gate_prologue(insns, m->gate.fd, mp->word, mp->neutral);
-	else if (mp->has_prologue)
-		gate_no_prologue(insns);
-	else
-		return 0;
-	if (mp->has_prologue)
-		return skep_object_program_patch(m->object, mp->name, 0, insns, GATE_INSNS, err);
-	r = skep_object_program_insert(m->object, mp->name, insns, GATE_INSNS, err);
-	if (r == 0)
-		mp->has_prologue = 1;
-	return r;
-}
-
-int programs_put_gates(struct skep_manager *m, struct skep_error *err)
-{
-	size_t i;
-	int r;
-
-	give_words(m);
-	r = m->word_count ? gate_open(&m->gate, m->word_count, err) : 0;
-	for (i = 0; r == 0 && i < m->program_count; i++)
-		r = put_gate(m, m->programs[i], err);
-	return r;
 }
 
 int programs_bind(struct skep_manager *m, struct skep_error *err)

@@ -34,8 +34,34 @@ int programs_open_pins(struct skep_manager *m, struct skep_error *err);
 /* What was opened is loaded the next time, if it is not there any more. */
 void programs_include_pinned(struct skep_manager *m);
 
-/* Puts the gate before them, of which the map is open. Return: 0; a negative errno. */
+/* Opens the gates and puts them before the programs. Return: 0; a negative errno. */
 int programs_put_gates(struct skep_manager *m, struct skep_error *err);
+
+/* Shuts or opens for all programs: one store, and one more for each that is pinned. */
+void programs_shut(struct skep_manager *m, int shut);
+
+/* They stay as they are, and are nobody's. */
+void programs_close_gates(struct skep_manager *m);
+
+/* Tells the instructions of a program of the object from others. Return: not 0. */
+uint64_t programs_code(const struct skep_manager *m, const struct manager_program *mp);
+
+/* Maps in the place of those of the object. */
+struct program_maps {
+	struct skep_object_replacement *all; /* those of the caller come first */
+	size_t given, count;
+};
+
+/*
+ * programs_find_maps() - the maps on which programs work that were found pinned
+ *
+ * To be called after the last edit: names are the object's.
+ *
+ * Return: 0; -EMEDIUMTYPE one is not what the object has; else a negative errno. programs_free_maps() in any case.
+ */
+int programs_find_maps(struct skep_manager *m, struct program_maps *maps, struct skep_error *err);
+
+void programs_free_maps(struct program_maps *maps);
 
 /* Takes fds and ids from what has been loaded. Return: 0; a negative errno. */
 int programs_bind(struct skep_manager *m, struct skep_error *err);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "manager/manager.h"
+#include "manager/probe.h"
 
 /* What a pair becomes, all in memory before anything changes. */
 struct renaming {
@@ -80,7 +80,10 @@ static int check_rename(const struct skep_manager *m, const struct skep_probe *p
 {
 	char name[PROBE_NAME_SIZE];
 	const struct skep_probe *other = skep_manager_probe_find(m, program, uid);
+	int r = probe_check_uid(uid, err);
 
+	if (r < 0)
+		return skep_wrap(err, r, "rename '%s': ", probe_name(p, name));
 	if (other && other != p)
 		return skep_fail(err, -EEXIST, SKEP_ERR_PROBE_NAME,
 				 "rename: there is a probe '%s' already.", probe_name(other, name));

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "manager/hook.h"
 #include "manager/lifecycle.h"
+#include "manager/programs.h"
 #include "manager/select.h"
 
 int manager_need_started(const struct skep_manager *m, const char *what, struct skep_error *err)
@@ -57,7 +58,7 @@ int skep_manager_start(struct skep_manager *m, struct skep_error *err)
 		return skep_fail(err, -EBUSY, SKEP_ERR_RUNNING,
 				 "start: the manager is paused: resume it.");
 	sweep(m);
-	gate_shut(&m->gate, GATE_ALL, 1);
+	programs_shut(m, 1);
 	r = attach_all(m, err);
 	if (r < 0) {
 		manager_take_all(m, &undo, NULL);
@@ -65,6 +66,6 @@ int skep_manager_start(struct skep_manager *m, struct skep_error *err)
 	} else {
 		m->state = SKEP_MANAGER_RUNNING;
 	}
-	gate_shut(&m->gate, GATE_ALL, 0);
+	programs_shut(m, 0);
 	return r;
 }

@@ -41,7 +41,7 @@ static int stop(struct skep_manager *m, int wait, struct skep_error *err)
 	struct skep_loaded *loaded;
 	int first = 0;
 
-	gate_shut(&m->gate, GATE_ALL, 1);
+	programs_shut(m, 1);
 	/* programs without a gate end with their attachments, the others have ended */
 	keep_first(&first, take(m, wait ? -1 : 0, &now, err));
 	keep_first(&first, hook_list_detach(&now, first ? NULL : err));

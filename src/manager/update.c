@@ -37,7 +37,7 @@ static void open_gates(struct skep_manager *m)
 
 	for (i = 0; i < m->program_count; i++)
 		if (m->programs[i]->waiting && m->programs[i]->attached) {
-			gate_shut(&m->gate, m->programs[i]->word, 0);
+			program_shut(m, m->programs[i], 0);
 			m->programs[i]->waiting = 0;
 		}
 }
@@ -52,7 +52,7 @@ static void attach_new(struct skep_manager *m, const struct skep_selector *selec
 		if (p->attached || !is_wanted(selector, p))
 			continue;
 		if (!p->program->attached && program_has_gate(p->program) && !p->program->waiting) {
-			gate_shut(&m->gate, p->program->word, 1);
+			program_shut(m, p->program, 1);
 			p->program->waiting = 1;
 		}
 		hook_attach(p, NULL);

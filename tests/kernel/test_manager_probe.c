@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
-/* Probes of a manager, one by one: those that share a program, sets that change, pairs, pins, namespaces, interfaces. */
+/* Probes of a manager, one by one: those that share a program, sets that change, pairs, namespaces, interfaces. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include <skep/attach.h>
-#include <skep/bpffs.h>
-#include <skep/bpffs_pin.h>
 #include <skep/direction.h>
 #include <skep/loaded.h>
 #include <skep/manager_run.h>
@@ -82,6 +80,8 @@ IN_PROCESS(probe__that_fails_leaves_those_that_share_its_program, hook_enter)
 
 static void probe__that_shares_its_program_is_not_paused_alone_inside(void)
 {
+	const struct skep_selector both =
+		SKEP_ALL_OF(SKEP_PROBE_UID("on_any", "a"), SKEP_PROBE_UID("on_any", "b"));
 	struct skep_manager *m = managed_open(shared, 2);
 	struct skep_error err = { 0 };
 
@@ -92,7 +92,19 @@ static void probe__that_shares_its_program_is_not_paused_alone_inside(void)
 	assert_done(skep_probe_detach(find(m, "on_any", "b"), &err), &err);
 	assert_done(skep_probe_pause(find(m, "on_any", "a"), &err), &err);
 	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 0);
-	/* the next one would wait behind the gate of this one: it opens with the probe that is paused */
+	/* the next one would be without effect behind the gate of this one */
+	assert_int_equal(skep_probe_attach(find(m, "on_any", "b"), &err), -EBUSY);
+	assert_told(&err, SKEP_ERR_INVALID, "'on_any@a', which is paused");
+	assert_int_equal(skep_probe_state(find(m, "on_any", "b")), SKEP_MANAGER_LOADED);
+	assert_int_equal(skep_manager_update_selector(m, &both, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_SELECTOR, "'on_any@a', which is paused");
+	assert_int_equal(skep_probe_state(find(m, "on_any", "a")), SKEP_MANAGER_PAUSED);
+	assert_done(skep_probe_resume(find(m, "on_any", "a"), &err), &err);
+	assert_done(skep_manager_update_selector(m, &both, &err), &err);
+	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+	assert_done(skep_probe_detach(find(m, "on_any", "b"), &err), &err);
+	assert_done(skep_probe_pause(find(m, "on_any", "a"), &err), &err);
+	/* the gate opens with the probe that is paused */
 	assert_done(skep_probe_detach(find(m, "on_any", "a"), &err), &err);
 	assert_done(skep_probe_attach(find(m, "on_any", "b"), &err), &err);
 	assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), MANAGED_CALLS);
@@ -414,91 +426,64 @@ static void open__takes_tables_of_older_and_newer_callers(void **state)
 	skep_manager_close(m);
 }
 
-/* Pins */
-
-static void enter_pins(void)
+/* "_" stands for what no identifier has: a name may be made of several uids, and is one program's all the same. */
+static void copies__of_uids_that_no_identifier_has_are_told_apart_inside(void)
 {
-	hook_enter();
-	fixture_mount_bpffs();
-}
-
-/* What a manager that was killed leaves. */
-static void leave_pin(void)
-{
-	char from[256], to[256];
-
-	snprintf(from, sizeof(from), "%s/kept/other", fixture_bpffs());
-	snprintf(to, sizeof(to), "%s/kept/program", fixture_bpffs());
-	assert_int_equal(rename(from, to), 0);
-}
-
-/* A program that was there already counts in a map that is not the manager's. */
-static uint64_t counted_by(int prog_fd)
-{
-	uint32_t ids[8], i, key = PROBES_TRACEPOINT;
-	struct skep_prog_info info = { .nr_map_ids = 8, .map_ids = (uint64_t)(uintptr_t)ids };
-	struct skep_map_info map;
-	uint64_t value = UINT64_MAX;
-	int fd;
-
-	assert_true(skep_sys_prog_info(prog_fd, &info, sizeof(info)) > 0);
-	for (i = 0; i < info.nr_map_ids && i < 8; i++) {
-		fd = skep_sys_fd_by_id(SKEP_OBJECT_MAP, ids[i], 0);
-		assert_true(fd >= 0);
-		map = (struct skep_map_info){ 0 };
-		assert_true(skep_sys_map_info(fd, &map, sizeof(map)) > 0);
-		if (!strcmp(map.name, "counts"))
-			assert_int_equal(skep_sys_map_lookup(fd, &key, &value, 0), 0);
-		close(fd);
-	}
-	return value;
-}
-
-static void pin__outlives_who_made_it_and_is_used_again_inside(void)
-{
-	const struct skep_probe_spec probe = { .program = "on_getpgid", .pin = "kept/program" };
-	const struct skep_bpffs_opts at = { .sz = sizeof(at), .root = fixture_bpffs() };
-	struct skep_object_load_opts load = { .sz = sizeof(load) };
-	struct skep_manager_opts o = { .sz = sizeof(o), .load_opts = &load };
-	struct skep_manager *m = managed_open(&probe, 1);
-	struct skep_bpffs *bpffs = NULL;
+	static const char *const uids[] = { "a-b", "a_b", "a.b" };
+	static const char *const names[] = { "on_any_a_b", "on_any_a_b_2", "on_any_a_b_3" };
+	struct skep_probe_spec probes[ARRAY_SIZE(uids)];
+	struct skep_manager *m;
 	struct skep_error err = { 0 };
-	uint64_t before;
-	uint32_t id;
+	size_t i;
+	int round;
 
-	assert_done(skep_bpffs_open(&at, &bpffs, &err), &err);
-	assert_int_equal(skep_manager_load(m, &err), -EINVAL);
-	assert_told(&err, SKEP_ERR_INVALID, "no bpffs");
+	for (i = 0; i < ARRAY_SIZE(uids); i++) {
+		probes[i] = copied[0];
+		probes[i].uid = uids[i];
+	}
+	m = managed_open(probes, ARRAY_SIZE(probes));
+	for (round = 0; round < 2; round++) {
+		managed_run(m);
+		for (i = 0; i < ARRAY_SIZE(uids); i++)
+			assert_string_equal(skep_probe_program(find(m, "on_any", uids[i]))->name,
+					    names[i]);
+		assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 3 * MANAGED_CALLS);
+		assert_done(skep_probe_pause(find(m, "on_any", "a_b"), &err), &err);
+		assert_int_equal(managed_runs(m, PROBES_ANY, managed_call), 2 * MANAGED_CALLS);
+		assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	}
 	skep_manager_close(m);
-
-	load.bpffs = bpffs;
-	m = managed_open_with(&probe, 1, &o);
-	managed_run(m);
-	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 1);
-	id = skep_probe_program(skep_manager_probe_at(m, 0))->id;
-	assert_done(skep_manager_pause(m, &err), &err);
-	assert_done(skep_bpffs_replace(bpffs, skep_probe_program(skep_manager_probe_at(m, 0))->fd,
-				       "kept/other", 0, NULL, &err),
-		    &err);
-	skep_manager_close(m);
-	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 0);
-
-	/* as if it had been killed while it was paused: its pin is there */
-	leave_pin();
-	m = managed_open_with(&probe, 1, &o);
-	managed_run(m);
-	assert_int_equal(skep_probe_program(skep_manager_probe_at(m, 0))->id, id);
-	before = counted_by(skep_probe_program(skep_manager_probe_at(m, 0))->fd);
-	managed_call();
-	assert_int_equal(counted_by(skep_probe_program(skep_manager_probe_at(m, 0))->fd),
-			 before + MANAGED_CALLS);
-	assert_int_equal(skep_manager_pause(m, &err), -EOPNOTSUPP);
-	assert_told(&err, SKEP_ERR_UNSUPPORTED, "pinned");
-	skep_manager_close(m);
-	assert_int_equal(skep_bpffs_exists(bpffs, "kept/program"), 1); /* not ours */
-	skep_bpffs_close(bpffs);
 }
-IN_PROCESS(pin__outlives_who_made_it_and_is_used_again, enter_pins)
+IN_PROCESS(copies__of_uids_that_no_identifier_has_are_told_apart, hook_enter)
+
+static void uids__that_no_text_can_carry_are_refused(void **state)
+{
+	static const char *const bad[] = { "a b", "a,b", "a@b",  "(a",   "a)",
+					   "a\n", "\ta", "\x7f", "a\vb", "\x01" };
+	struct skep_probe_spec probe = shared[0];
+	struct skep_manager_opts o = {
+		.sz = sizeof(o), .probes = &probe, .probe_count = 1, .probe_sz = sizeof(probe)
+	};
+	struct skep_manager *m = NULL, *good = NULL;
+	struct skep_error err = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_done(skep_manager_open_file(managed_path, &o, &good, &err), &err);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		probe.uid = bad[i];
+		err = (struct skep_error){ 0 };
+		assert_int_equal(skep_manager_open_file(managed_path, &o, &m, &err), -EINVAL);
+		assert_told(&err, SKEP_ERR_INVALID, "a uid has no white space");
+		err = (struct skep_error){ 0 };
+		assert_int_equal(skep_manager_rename(good, "on_any", "a", "on_any", bad[i], &err),
+				 -EINVAL);
+		assert_told(&err, SKEP_ERR_INVALID, "rename 'on_any@a': a uid has no");
+	}
+	assert_null(m);
+	assert_done(skep_manager_rename(good, "on_any", "a", "on_any", "\xc3\xa4-1/2", &err), &err);
+	skep_manager_close(good);
+}
 
 int main(int argc, char **argv)
 {
@@ -515,7 +500,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(programs__are_found_by_pairs),
 		cmocka_unit_test(open__refuses_the_same_pair_twice),
 		cmocka_unit_test(open__takes_tables_of_older_and_newer_callers),
-		cmocka_unit_test(pin__outlives_who_made_it_and_is_used_again),
+		cmocka_unit_test(copies__of_uids_that_no_identifier_has_are_told_apart),
+		cmocka_unit_test(uids__that_no_text_can_carry_are_refused),
 	};
 
 	assert_true(argc == 2);
