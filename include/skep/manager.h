@@ -160,8 +160,9 @@ int skep_manager_load(struct skep_manager *manager, struct skep_error *err);
 /**
  * skep_manager_start() - attach the probes, in the order of the table
  *
- * A probe that cannot be attached is tried again as often as it says, unless that is of no use. Then the selector says
- * whether it is enough: if so, all gates open in one moment; if not, all is detached, and start may be called again.
+ * A probe that cannot be attached is tried again as often as it says, unless that is of no use: an interface, file, control
+ * group or namespace may come; a function, a hook, a right or a feature of the kernel will not. Then the selector says whether
+ * it is enough: if so, all gates open in one moment; if not, all is detached, and start may be called again.
  *
  * Return: 0; -EINVAL, SKEP_ERR_NOT_LOADED; -EBUSY, SKEP_ERR_RUNNING it is paused: skep_manager_resume(); without a selector what the
  *         first probe that failed met with; -ENOENT, SKEP_ERR_SELECTOR: @err names the probes that were needed.
@@ -196,9 +197,11 @@ int skep_manager_resume(struct skep_manager *manager, struct skep_error *err);
  *
  * When it returns, no program has an effect any more. Detaching takes the kernel up to a tenth of a second for each perf
  * event: without SKEP_STOP_WAIT a thread does it, the reaper, and skep_manager_join() tells how it went. The manager is open
- * then, whatever failed, and can be loaded again. Pins of programs that it made are removed.
+ * then, whatever failed, and can be loaded again. Pins of programs that it made are removed, directories made for them stay.
  *
- * Return: 0; a negative errno: something could not be detached or unpinned, @err tells of the first.
+ * Return: 0; -EINVAL an unknown flag: nothing has been done; another negative errno: something could not be detached or
+ *         unpinned, @err tells of the first.
+ * Context: either way up to 11 threads more help to detach.
  * Source: kernel/events/core.c, perf_event_release_kernel().
  */
 int skep_manager_stop(struct skep_manager *manager, uint64_t flags, struct skep_error *err);

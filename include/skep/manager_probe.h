@@ -49,7 +49,15 @@ const struct skep_probe_spec *skep_probe_spec(const struct skep_probe *probe);
 /** skep_probe_state() - Return: enum skep_manager_state. A pattern of interfaces that none matches yet counts as attached. */
 uint32_t skep_probe_state(const struct skep_probe *probe);
 
-/** skep_probe_is_enabled() - Return: 1 it is to be attached; 0 no selector names it, it is disabled or its program excluded. */
+/**
+ * skep_probe_is_enabled() - is it to be attached
+ *
+ * From open on. That its program is excluded is known with load. skep_probe_attach() and skep_probe_detach() change it until the
+ * next load or selector.
+ *
+ * Return: 1; 0 no selector names it, it is disabled, its program is excluded, or it was detached by itself.
+ * Source: the manager.
+ */
 int skep_probe_is_enabled(const struct skep_probe *probe);
 
 /** skep_probe_family() - Return: enum skep_attach_family; 0: not known before load. */

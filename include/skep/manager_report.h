@@ -21,7 +21,7 @@ struct skep_manager_report_row {
 	const char *target;     /* what it is attached to, in words: "eth0 egress"; "" it is not */
 	const char *reason;     /* why not, or what it met with last; "" nothing */
 	uint64_t state;         /* enum skep_manager_state */
-	uint64_t enabled;       /* 1: it is to be attached */
+	uint64_t enabled;       /* as skep_probe_is_enabled() */
 	uint64_t family;        /* enum skep_attach_family; 0: not known yet */
 	uint64_t method;        /* enum skep_attach_method; 0: not attached */
 	uint64_t link_id;       /* 0: it has no link */

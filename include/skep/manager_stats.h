@@ -28,7 +28,8 @@ int skep_manager_measure(struct skep_manager *manager, int on, struct skep_error
 
 /* Members that the kernel does not tell are 0. */
 struct skep_probe_stats {
-	uint64_t run_count;        /* of the program, of whichever probe, while it was measured */
+	/* Of the program, of whichever probe, while it was measured. A run that the gate ends is one, too. */
+	uint64_t run_count;
 	uint64_t run_time_ns;      /* of all these runs */
 	uint64_t recursion_misses; /* it was not run as it was running, 5.12 */
 	uint64_t probe_misses;     /* of kprobes and uprobes: hits on which nothing was run, 6.7 */

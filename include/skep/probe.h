@@ -28,13 +28,13 @@ struct skep_probe_program {
 		attach_target; /* what the section says of the hook, or it is loaded for; NULL: nothing */
 	uint64_t type;         /* SKEP_PROG_TYPE_* */
 	uint64_t attach_type; /* SKEP_ATTACH_TYPE_* it is loaded for */
-	int64_t fd;           /* borrowed; not used by checks */
+	int64_t fd;           /* borrowed; -1: it is not loaded yet, and its target not chosen */
 };
 
 /**
  * skep_probe_spec_family() - what a program of a probe is attached to
  * @spec:       the probe; a program in a section that says nothing is told by its fields
- * @program:    its program; the fd is not used
+ * @program:    its program; not loaded: fd -1
  * @ret_family: enum skep_attach_family
  *
  * Return: 0; -EINVAL with kind SKEP_ERR_SECTION: neither type and section nor @spec say it; -EOPNOTSUPP programs of that type
@@ -49,7 +49,7 @@ int skep_probe_spec_family(const struct skep_probe_spec *spec,
 /**
  * skep_probe_spec_check() - all mistakes of a probe that can be known without asking the kernel
  * @spec:    the probe
- * @program: its program; the fd is not used
+ * @program: its program; not loaded: fd -1
  *
  * The first mistake is told, with the name of the probe: a field that its family does not have, none that says where, several
  * that say it differently, a number that is none of its enumeration, an expression that is none.
@@ -85,7 +85,7 @@ struct skep_probe_attach_opts {
 /**
  * skep_probe_spec_target() - the function, hook or tracepoint that a program has to be loaded for
  * @spec:    the probe
- * @program: its program; the fd is not used
+ * @program: its program; not loaded: fd -1
  * @opts:    NULL for defaults: kallsyms and symbol_file are used
  * @buf:     the name, for skep_object_program_set_target()
  * @size:    bytes of @buf; 512 hold any name

@@ -365,7 +365,7 @@ int skep_binary_offset(const struct skep_binary *binary, uint64_t address, uint6
 {
 	if (sys_elf_file_offset(binary->loads, binary->load_count, address, ret_offset))
 		return 0;
-	return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND, "'%s' has nothing at address 0x%llx.",
+	return skep_fail(err, -ENOENT, SKEP_ERR_NO_SYMBOL, "'%s' has nothing at address 0x%llx.",
 			 binary->path, (unsigned long long)address);
 }
 

@@ -50,7 +50,7 @@ static int find_function(int prog_fd, const char *function, uint32_t *ret_id,
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "ask about the target");
 	if (!info.btf_id)
-		return skep_fail(err, -ENOENT, SKEP_ERR_NOT_FOUND,
+		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
 				 "the target program was loaded without types (BTF).");
 	btf = load_btf(info.btf_id);
 	if (!btf)

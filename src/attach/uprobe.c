@@ -18,6 +18,7 @@
 #include "attach/trace_event.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "sys/capability.h"
 #include "base/opts.h"
 
 #define PLACE_SIZE 4096
@@ -75,6 +76,12 @@ static int fail_place(const struct skep_attachment *a, const struct uprobe_reque
 		return skep_fail(err, code, SKEP_ERR_INVALID,
 				 "'%s' cannot be probed at 0x%" PRIx64 ".",
 				 skep_binary_path(r->binary), p->offset);
+	/* for events of kprobes the kernel asks for CAP_PERFMON, for these it may ask for more */
+	if (code == -EACCES && a->method != SKEP_ATTACH_METHOD_MULTI &&
+	    !sys_capabilities_missing(SKEP_CAPABILITY_BIT(PERFMON)) &&
+	    sys_capabilities_missing(SKEP_CAPABILITY_BIT(SYS_ADMIN)))
+		return sys_fail_permission(err, code, SKEP_CAPABILITY_BIT(SYS_ADMIN),
+					   skep_attach_method_name(a->method));
 	if (code == -ESRCH)
 		return skep_fail(err, code, SKEP_ERR_NOT_FOUND, "there is no process %" PRIu64 ".",
 				 r->pid);

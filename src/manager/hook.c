@@ -74,11 +74,15 @@ static int try_once(struct skep_probe *p, struct skep_error *err)
 	return r;
 }
 
-/* Does it make sense to try again? */
-static int may_pass(int code)
+/*
+ * Does it make sense to try again? Files, control groups and namespaces come, as interfaces do; what a file or the kernel does
+ * not have in it, it will not have.
+ */
+static int may_pass(const struct skep_error *why)
 {
-	switch (code) {
+	switch (why->code) {
 	case -ENOENT:
+		return why->kind == SKEP_ERR_NOT_FOUND;
 	case -EINVAL:
 	case -EOPNOTSUPP:
 	case -EPERM:
@@ -109,7 +113,7 @@ static int try_all(struct skep_probe *p, struct skep_error *err)
 	for (p->attempt_count = 0;;) {
 		r = try_once(p, err);
 		p->attempt_count++;
-		if (r == 0 || !may_pass(r) || p->attempt_count > more)
+		if (r == 0 || !may_pass(err) || p->attempt_count > more)
 			return r;
 		if (delay)
 			sleep_ns(delay);

@@ -15,6 +15,7 @@
 #include "manager/probe.h"
 #include "manager/interfaces.h"
 #include "manager/options.h"
+#include "manager/select.h"
 
 int manager_no_memory(struct skep_error *err)
 {
@@ -121,6 +122,7 @@ static int open_manager(const struct skep_manager_opts *opts, struct skep_manage
 		r = take_options(m, err);
 	if (r < 0)
 		return r;
+	select_enable(m);
 	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (m->epoll_fd < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "manager: epoll");

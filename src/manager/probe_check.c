@@ -193,10 +193,11 @@ static int check_tracepoint(const struct probe_hook *h, const struct skep_probe_
 {
 	const struct skep_probe_spec *s = &h->s;
 
-	if (h->family == SKEP_ATTACH_FAMILY_TP_BTF || (s->tracepoint && s->category))
+	if (s->tracepoint && (s->category || h->family != SKEP_ATTACH_FAMILY_TRACEPOINT))
 		return 0;
-	if (s->tracepoint && h->family == SKEP_ATTACH_FAMILY_RAW_TRACEPOINT)
-		return 0;
+	if (h->family == SKEP_ATTACH_FAMILY_TP_BTF &&
+	    (p->fd >= 0 || (p->attach_target && *p->attach_target)))
+		return 0; /* chosen at load */
 	return skep_fail(err, -EINVAL, SKEP_ERR_SECTION,
 			 "neither it nor its section '%.80s' names a tracepoint: it takes %s.",
 			 p->section ? p->section : "",
@@ -204,13 +205,14 @@ static int check_tracepoint(const struct probe_hook *h, const struct skep_probe_
 								    : "tracepoint");
 }
 
-/* Of what is chosen at load nothing has to be said; of what is for many functions, which. */
+/* What is chosen at load has been, of a program that is loaded; of what is for many functions, which has to be said. */
 static int check_tracing(const struct skep_probe_spec *s, const struct skep_probe_program *p,
 			 struct skep_error *err)
 {
 	const unsigned count = count_set(SET(s->symbol), SET(s->symbol_regex), SET(s->syscall), 0);
+	const int has_target = p->fd >= 0 || (p->attach_target && *p->attach_target);
 
-	if (count > 1 || (!count && probe_is_tracing_multi(p)))
+	if (count > 1 || (!count && (!has_target || probe_is_tracing_multi(p))))
 		return fail_where(err, count, "symbol, symbol_regex, syscall");
 	if (s->all && !probe_is_tracing_multi(p))
 		return skep_fail(
@@ -243,6 +245,8 @@ static int check_order(const struct skep_probe_spec *s, struct skep_error *err)
 	return attach_order_check(&order, err);
 }
 
+#define NETFILTER_LAST_HOOK 4u /* NF_INET_POST_ROUTING */
+
 static int check_packets(const struct probe_hook *h, struct skep_error *err)
 {
 	const struct skep_probe_spec *s = &h->s;
@@ -264,6 +268,10 @@ static int check_packets(const struct probe_hook *h, struct skep_error *err)
 	    s->protocol_family != 10)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "'protocol_family' is 2 (IPv4) or 10 (IPv6).");
+	if (s->hook > NETFILTER_LAST_HOOK)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "'hook' is 0 (pre-routing) to 4 (post-routing), not %llu.",
+				 (unsigned long long)s->hook);
 	return 0;
 }
 
@@ -341,6 +349,7 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 	case SKEP_ATTACH_FAMILY_FLOW_DISSECTOR:
 		return check_netns(s, err);
 	case SKEP_ATTACH_FAMILY_CGROUP:
+		return check_cgroup(h, err);
 	case SKEP_ATTACH_FAMILY_LSM_CGROUP:
 		r = check_tracing(s, p, err);
 		return r < 0 ? r : check_cgroup(h, err);

@@ -153,8 +153,11 @@ static int no_program(const struct skep_probe *p, struct skep_error *err)
 	char name[PROBE_NAME_SIZE];
 
 	return skep_fail(err, -ENOENT, SKEP_ERR_NO_PROGRAM,
-			 "probe '%s': the object has no program '%.64s'.", probe_name(p, name),
-			 p->spec.program);
+			 p->manager->adopted
+				 ? "probe '%s': libbpf has loaded no program '%.64s': it has none "
+				   "of that name, or its autoload is off."
+				 : "probe '%s': the object has no program '%.64s'.",
+			 probe_name(p, name), p->spec.program);
 }
 
 /* What is loaded for a function or hook cannot be attached to another one. */

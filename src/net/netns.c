@@ -76,7 +76,9 @@ int skep_netns_open_fd(int fd, struct skep_netns **ret_netns, struct skep_error 
 
 	snprintf(what, sizeof(what), "fd %d", fd);
 	if (own < 0)
-		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "open network namespace: %s", what);
+		return skep_fail(err, -errno,
+				 errno == ENOENT ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
+				 "open network namespace: %s", what);
 	return adopt(own, ret_netns, what, err);
 }
 

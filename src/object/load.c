@@ -134,8 +134,9 @@ int load_open_image(struct load *l, int maps_alone, struct bpf_object **ret_open
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(l->o->name, "."), l->o->name);
 	*ret_opened = bpf_object__open_mem(image, size, &o);
 	if (!*ret_opened)
-		return skep_fail(l->err, -errno, SKEP_ERR_INVALID, "libbpf does not open it: %s",
-				 sys_libbpf_print_reason(&l->print));
+		return skep_fail(l->err, -errno, SKEP_ERR_INVALID, "libbpf does not open it%s%s",
+				 *l->print.text ? ": " : "",
+				 *l->print.text ? sys_libbpf_print_reason(&l->print) : "");
 	return 0;
 }
 

@@ -142,6 +142,17 @@ static int lacks_kernel_part(struct failure *f)
 		     "a file with them (btf_path).");
 		return 1;
 	}
+	if (f->program && (strstr(f->l->print.text, "no BTF-based attach target is specified") ||
+			   strstr(f->l->print.text, "attach program FD is not set"))) {
+		snprintf(text, sizeof(text),
+			 "program '%.64s': neither its section nor anything else says what it is "
+			 "loaded for: %s.",
+			 f->program->name,
+			 f->program->spec.type == SKEP_PROG_TYPE_EXT ? "a function of which program"
+								     : "which function");
+		said(f, f->code, SKEP_ERR_SECTION, text);
+		return 1;
+	}
 	if (f->program && strstr(f->l->print.text, "failed to find kernel BTF type ID of")) {
 		snprintf(text, sizeof(text),
 			 "program '%.64s': this kernel has nothing called '%.64s' to attach to.",

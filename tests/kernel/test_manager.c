@@ -312,7 +312,8 @@ IN_PROCESS(managers__do_not_know_of_each_other, hook_enter)
 static void adopted__is_attached_and_cannot_be_paused_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_getpgid" };
-	const struct skep_manager_opts o = {
+	const struct skep_probe_spec not_loaded = { .program = "on_getsid" };
+	struct skep_manager_opts o = {
 		.sz = sizeof(o), .probes = &probe, .probe_count = 1, .probe_sz = sizeof(probe)
 	};
 	struct bpf_object *object = bpf_object__open_file(managed_path, NULL);
@@ -335,6 +336,12 @@ static void adopted__is_attached_and_cannot_be_paused_inside(void)
 		assert_true(managed_runs(m, PROBES_TRACEPOINT, managed_call) >= MANAGED_CALLS);
 		assert_done(skep_manager_stop(m, 0, &err), &err);
 	}
+	m = skep_manager_close(m);
+	o.probes = &not_loaded;
+	assert_done(skep_manager_adopt(object, &o, &m, &err), &err);
+	assert_int_equal(skep_manager_load(m, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_PROGRAM, "'on_getsid'");
+	assert_told(&err, SKEP_ERR_NO_PROGRAM, "autoload");
 	skep_manager_close(m);
 	bpf_object__close(object);
 }

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <skep/loaded.h>
+#include <skep/log.h>
 #include <skep/manager.h>
 #include <skep/object_edit.h>
 #include <skep/object_load.h>
@@ -166,6 +167,32 @@ static void load__asks_who_excludes_for_each_program_inside(void)
 }
 IN_BPFFS(load__asks_who_excludes_for_each_program)
 
+static void count_warnings(uint64_t level, const char *text, void *userdata)
+{
+	*(int *)userdata += level == SKEP_LOG_WARNING && strstr(text, "'no_such'");
+}
+
+static void load__warns_of_an_excluded_program_that_is_none_inside(void)
+{
+	static const char *const others[] = { "null_pointer", "map_bounds", "packet_bounds",
+					      "reference_leak", "no_such" };
+	int warnings = 0;
+	const struct skep_log log = { .fn = count_warnings,
+				      .userdata = &warnings,
+				      .level = SKEP_LOG_WARNING };
+	const struct skep_manager_opts o = { .sz = sizeof(o),
+					     .excluded_programs = others,
+					     .excluded_program_count = ARRAY_SIZE(others),
+					     .log = &log };
+	struct skep_manager *m = open_manager(refused, &o);
+	struct skep_error err = { 0 };
+
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(warnings, 1);
+	skep_manager_close(m);
+}
+IN_BPFFS(load__warns_of_an_excluded_program_that_is_none)
+
 /* Without the capability to raise a hard limit. */
 static int load_with_too_high_a_limit(void *userdata)
 {
@@ -200,6 +227,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(load__of_a_program_whose_map_is_excluded_names_the_map),
 		cmocka_unit_test(load__tells_that_a_limit_cannot_be_set),
 		cmocka_unit_test(load__asks_who_excludes_for_each_program),
+		cmocka_unit_test(load__warns_of_an_excluded_program_that_is_none),
 	};
 
 	assert_true(argc == 3);

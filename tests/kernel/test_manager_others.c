@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Probes at interfaces where others add and remove, too, and how often they are tried. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <skep/attach.h>
 #include <skep/direction.h>
+#include <skep/object_spec.h>
 
 #include "base/cleanup.h"
 #include "hook.h"
@@ -15,6 +17,7 @@
 #include "lab/link.h"
 #include "lab/netns.h"
 #include "lab/poll.h"
+#include "lab/privilege.h"
 #include "lab/send.h"
 #include "lab/tc.h"
 #include "managed.h"
@@ -226,6 +229,71 @@ static void retry__goes_on_as_often_as_it_is_told_inside(void)
 }
 IN_PROCESS(retry__goes_on_as_often_as_it_is_told, enter)
 
+/* A file, a group or a namespace may come; a function does not come into a file. */
+static void retry__waits_for_what_may_come_inside(void)
+{
+	static const struct {
+		struct skep_probe_spec probe;
+		uint64_t attempts;
+	} cases[] = {
+		{ { .program = "on_uprobe", .file = "/nowhere/at/all", .symbol = "main" }, 3 },
+		{ { .program = "on_uprobe", .file = "/proc/self/exe", .symbol = "no_such" }, 1 },
+		{ { .program = "on_uprobe", .file = "/proc/self/exe", .address = 1ull << 60 }, 1 },
+		{ { .program = "on_xdp", .interface = "lo", .netns = "/nowhere/at/all" }, 3 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct skep_manager_opts o = { .sz = sizeof(o), .retry_count = 2 };
+		struct skep_manager *m = managed_open_with(&cases[i].probe, 1, &o);
+		struct skep_error err = { 0 };
+
+		assert_done(skep_manager_load(m, &err), &err);
+		assert_int_equal(skep_manager_start(m, &err), -ENOENT);
+		assert_int_equal(skep_probe_attempt_count(skep_manager_probe_at(m, 0)),
+				 cases[i].attempts);
+		skep_manager_close(m);
+	}
+}
+IN_PROCESS(retry__waits_for_what_may_come, enter)
+
+static int exclude_all_but_uprobe(const struct skep_object_program *program, void *userdata)
+{
+	(void)userdata;
+	return strcmp(program->name, "on_uprobe") != 0;
+}
+
+/* Kernels ask for CAP_PERFMON or for more: those who do name it. */
+static int start_uprobe(void *userdata)
+{
+	const struct skep_probe_spec probe = { .program = "on_uprobe",
+					       .file = "/proc/self/exe",
+					       .symbol = "main" };
+	const struct skep_manager_opts o = { .sz = sizeof(o),
+					     .probes = &probe,
+					     .probe_count = 1,
+					     .probe_sz = sizeof(probe),
+					     .exclude_fn = exclude_all_but_uprobe };
+	struct skep_manager *m = NULL;
+	struct skep_error err = { 0 };
+	int r = skep_manager_open_file(managed_path, &o, &m, &err);
+
+	(void)userdata;
+	r = r < 0 ? r : skep_manager_load(m, &err);
+	r = r < 0 ? r : skep_manager_start(m, &err);
+	skep_manager_close(m);
+	return r == -EACCES && strstr(err.msg, "without CAP_SYS_ADMIN") ? 0 : r;
+}
+
+static void uprobe__that_is_forbidden_names_the_capability(void **state)
+{
+	(void)state;
+	assert_int_equal(lab_with_capabilities((uint64_t)1 << CAP_BPF | (uint64_t)1 << CAP_PERFMON |
+						       (uint64_t)1 << CAP_NET_ADMIN,
+					       start_uprobe, NULL),
+			 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +302,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(interface__that_is_deleted_is_no_error),
 		cmocka_unit_test(fork__of_a_process_leaves_its_manager_alone),
 		cmocka_unit_test(retry__goes_on_as_often_as_it_is_told),
+		cmocka_unit_test(retry__waits_for_what_may_come),
+		cmocka_unit_test(uprobe__that_is_forbidden_names_the_capability),
 	};
 
 	assert_true(argc == 2);

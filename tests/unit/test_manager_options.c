@@ -111,6 +111,22 @@ static void table__may_have_any_name(void **state)
 	skep_manager_close(m);
 }
 
+static void probe__is_enabled_from_open_on(void **state)
+{
+	const struct skep_selector one = SKEP_PROBE_UID("on_any", "b");
+	const struct skep_manager_opts o = { .sz = sizeof(o),
+					     SKEP_TABLE(named_otherwise),
+					     .selector = &one };
+	struct skep_manager *m = NULL;
+	struct skep_error err = { 0 };
+
+	(void)state;
+	check_int(skep_manager_open_file(object, &o, &m, &err), 0, "%s", err.msg);
+	assert_int_equal(skep_probe_is_enabled(skep_manager_probe_at(m, 0)), 0);
+	assert_int_equal(skep_probe_is_enabled(skep_manager_probe_at(m, 1)), 1);
+	skep_manager_close(m);
+}
+
 static void probes__are_found_among_thousands_whatever_they_are_called(void **state)
 {
 	static struct skep_probe_spec probes[MANY];
@@ -146,6 +162,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(options__that_are_mistakes_are_told),
 		cmocka_unit_test(arguments__that_are_missing_are_told),
 		cmocka_unit_test(table__may_have_any_name),
+		cmocka_unit_test(probe__is_enabled_from_open_on),
 		cmocka_unit_test(probes__are_found_among_thousands_whatever_they_are_called),
 	};
 
