@@ -145,13 +145,13 @@ struct skep_manager *skep_manager_close(struct skep_manager *manager);
 /**
  * skep_manager_load() - have programs and maps in the kernel
  *
- * Programs that are excluded are left out, copies are made, targets of fentry and the like set, pinned programs opened in the
- * place of loading them, gates inserted. A manager that is loaded is loaded anew: what was loaded before is released first.
+ * Programs that are excluded are left out, and probes at hooks that this kernel lacks: skep_probe_error(). Copies are made,
+ * targets of fentry and the like set, pinned programs opened, gates inserted. What was loaded before is released first.
  * A copy is called PROGRAM_UID, with '_' for what is no letter, digit or '_', and _2, _3 behind it if another is called so.
  *
- * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached; -ENOENT, SKEP_ERR_NO_PROGRAM a probe names a program that is not there;
- *         -EBUSY, SKEP_ERR_CONFLICT a pinned program is another manager's; -EMEDIUMTYPE it, or its map, does not fit;
- *         else as skep_object_load(), whose results and verifier log are at skep_manager_object().
+ * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached; -ENOENT, SKEP_ERR_NO_PROGRAM a probe names a program that is not there,
+ *         SKEP_ERR_NO_HOOK no probe is left; -EBUSY, SKEP_ERR_CONFLICT a pinned program is another manager's; -EMEDIUMTYPE it,
+ *         or its map, does not fit; else as skep_object_load(), whose log is at skep_manager_object().
  * Context: waits for what an earlier stop left to be closed.
  * Source: bpf(2).
  */
@@ -160,9 +160,9 @@ int skep_manager_load(struct skep_manager *manager, struct skep_error *err);
 /**
  * skep_manager_start() - attach the probes, in the order of the table
  *
- * A probe that cannot be attached is tried again as often as it says, unless that is of no use: an interface, file, control
- * group or namespace may come; a function, a hook, a right or a feature of the kernel will not. Then the selector says whether
- * it is enough: if so, all gates open in one moment; if not, all is detached, and start may be called again.
+ * A probe that cannot be attached is tried again as often as it says, unless that is of no use: files, interfaces and the like
+ * may come; hooks, rights and features will not. Then the selector says whether it is enough: if so, replaced maps take their
+ * names, and all gates open in one moment; if not, all is detached, and start may be called again.
  *
  * Return: 0; -EINVAL, SKEP_ERR_NOT_LOADED; -EBUSY, SKEP_ERR_RUNNING it is paused: skep_manager_resume(); without a selector what the
  *         first probe that failed met with; -ENOENT, SKEP_ERR_SELECTOR: @err names the probes that were needed.
@@ -221,7 +221,7 @@ uint32_t skep_manager_state(const struct skep_manager *manager);
 /** skep_manager_object() - Return: its object, to be edited before load, borrowed until close; NULL: it was adopted. */
 struct skep_object *skep_manager_object(struct skep_manager *manager);
 
-/** skep_manager_loaded() - Return: programs and maps, borrowed until stop or load; NULL: it is not loaded. */
+/** skep_manager_loaded() - Return: programs and maps, with their names since start, borrowed until stop or load; NULL: not loaded. */
 const struct skep_loaded *skep_manager_loaded(const struct skep_manager *manager);
 
 /** skep_manager_fd() - Return: an fd to poll for EPOLLIN, borrowed until close. */

@@ -191,7 +191,9 @@ int skep_manager_program_specs(struct skep_manager *manager, const char *program
  * skep_manager_release_netns() - detach all probes of a network namespace, and remove them from the manager
  * @inode: of the namespace
  *
- * Nothing of the manager keeps the namespace from ending then.
+ * They are taken out of the selector, too, with groups that are empty then. A probe that was never attached is found by what it
+ * names, while that can be opened: call this before the name is removed. Probes that name no namespace are in the caller's,
+ * whichever that is, and are not touched. Nothing of the manager keeps the namespace from ending then.
  *
  * Return: how many probes were removed; 0 none was there, also after stop; a negative errno: something could not be detached,
  *         but it is removed all the same.

@@ -57,8 +57,8 @@ static int is_unwanted(const struct skep_manager *m, const struct skep_object_pr
 		     : r;
 }
 
-static int leave_out(struct skep_manager *m, const struct skep_object_program *program,
-		     struct skep_error *err)
+int programs_leave_out(struct skep_manager *m, const struct skep_object_program *program,
+		       struct skep_error *err)
 {
 	char *name;
 
@@ -97,7 +97,7 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err)
 		program = skep_object_program_at(m->object, i);
 		r = is_unwanted(m, program, err);
 		if (r >= 0)
-			r = r ? leave_out(m, program, err) : want_again(m, program, err);
+			r = r ? programs_leave_out(m, program, err) : want_again(m, program, err);
 	}
 	if (m->opts.exclude_done_fn)
 		m->opts.exclude_done_fn(m->opts.userdata);
@@ -107,4 +107,19 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err)
 		m->probes[i]->enabled &= !m->probes[i]->left_out;
 	}
 	return r;
+}
+
+int programs_have_no_hooks(const struct skep_manager *m)
+{
+	size_t i, none = 0;
+
+	for (i = 0; i < m->program_count; i++)
+		if (m->programs[i]->own_fd >= 0)
+			return 0;
+	for (i = 0; i < skep_object_program_count(m->object); i++)
+		if (!skep_object_program_at(m->object, i)->excluded)
+			return 0;
+	for (i = 0; i < m->probe_count; i++)
+		none += (size_t)m->probes[i]->no_hook;
+	return none > 0;
 }

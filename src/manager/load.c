@@ -46,6 +46,10 @@ static int load_object(struct skep_manager *m, struct skep_error *err)
 		r = programs_find_maps(m, &maps, err);
 	opts.replacements = maps.all;
 	opts.replacement_count = maps.count;
+	if (r == 0 && programs_have_no_hooks(m)) {
+		opts.flags |= SKEP_OBJECT_MAPS_ONLY;
+		r = m->selector ? 0 : select_check(m, NULL, err);
+	}
 	for (i = 0; i < m->program_count; i++)
 		if (m->programs[i]->own_fd >= 0) /* perhaps there is nothing else */
 			opts.flags |= SKEP_OBJECT_MAPS_ONLY;
@@ -60,7 +64,7 @@ static int load(struct skep_manager *m, struct skep_error *err)
 	if (r < 0)
 		return r;
 	for (i = 0; i < m->probe_count; i++)
-		m->probes[i]->left_out = 0;
+		m->probes[i]->left_out = m->probes[i]->no_hook = 0;
 	select_enable(m);
 	if (m->object) {
 		r = load_object(m, err);

@@ -20,6 +20,7 @@
 #include "manager/pair_index.h"
 #include "manager/probe_spec.h"
 
+struct skep_btf;
 struct skep_netns;
 struct manager_reaper;
 struct interface_watch;
@@ -58,6 +59,7 @@ struct skep_probe {
 	struct manager_program *program; /* NULL: not loaded */
 	uint32_t family;                 /* 0: not known */
 	int left_out;                    /* its program is excluded */
+	int no_hook;                     /* this kernel lacks what its program is loaded for */
 	int enabled, attached, paused;   /* paused by itself */
 	struct skep_netns *netns;        /* while it is attached, or NULL: no namespace was named */
 	uint64_t netns_inode;            /* 0: none was named, or it was not attached yet */
@@ -83,6 +85,7 @@ struct skep_manager {
 	struct skep_selector *selector; /* NULL: all */
 	struct skep_object *object;     /* NULL: adopted */
 	struct bpf_object *adopted;
+	struct skep_btf *kernel_btf; /* while programs are matched; NULL: nothing was looked up */
 	struct skep_probe **probes;
 	size_t probe_count;
 	struct pair_index pairs;

@@ -5,6 +5,7 @@
 
 #include "manager/hook.h"
 #include "manager/probe.h"
+#include "manager/select.h"
 #include "net/netns.h"
 
 static int open_named(const struct skep_probe_spec *spec, struct skep_netns **ret_netns,
@@ -64,6 +65,8 @@ int skep_manager_release_netns(struct skep_manager *m, uint64_t inode, struct sk
 		if (p->attached)
 			r = hook_take(p, &list, r < 0 ? NULL : err);
 		pair_index_remove(&m->pairs, p);
+		if (m->selector)
+			selector_remove(m->selector, p->spec.program, p->spec.uid);
 		probe_free(p);
 		removed++;
 	}

@@ -13,6 +13,10 @@ int skep_probe_attach(struct skep_probe *p, struct skep_error *err)
 
 	if (r < 0 || p->attached)
 		return r;
+	if (p->no_hook && err)
+		*err = p->error;
+	if (p->no_hook)
+		return p->error.code;
 	if (!p->program)
 		return skep_fail(err, -EINVAL, SKEP_ERR_PROBE_NOT_LOADED,
 				 "attach: probe '%s': its program is excluded.",

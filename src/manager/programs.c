@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include <skep/attach.h>
+#include <skep/btf.h>
 #include <skep/object_copy.h>
 #include <skep/object_edit.h>
 #include <skep/object_spec.h>
 #include <skep/probe.h>
+
+#include "manager/target.h"
 
 /* Return: NULL: out of memory. */
 static struct manager_program *program_get(struct skep_manager *m, const char *name)
@@ -160,6 +163,15 @@ static int no_program(const struct skep_probe *p, struct skep_error *err)
 			 probe_name(p, name), p->spec.program);
 }
 
+/* Nothing is loaded for a probe whose hook this kernel lacks: whether it is needed is the selector's to say. */
+static int go_without(struct skep_probe *p, const struct skep_error *why)
+{
+	p->error = *why;
+	p->no_hook = 1;
+	p->program = NULL;
+	return 0;
+}
+
 /* What is loaded for a function or hook cannot be attached to another one. */
 static int set_target(struct skep_probe *p, const struct skep_object_program *program,
 		      struct skep_error *err)
@@ -171,13 +183,23 @@ static int set_target(struct skep_probe *p, const struct skep_object_program *pr
 	const struct skep_probe_program wanted = programs_in_object(program);
 	struct manager_program *mp = p->program;
 	char target[512], name[PROBE_NAME_SIZE];
+	struct skep_error why = { 0 };
 	int r;
 
 	if (p->spec.function) /* of another program: freplace */
 		return skep_object_program_set_target_program(p->manager->object, mp->name,
 							      (int)p->spec.target_fd,
 							      p->spec.function, err);
-	r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), err);
+	r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), &why);
+	if (r == -ENOENT)
+		return go_without(p, &why);
+	if (r < 0 && err)
+		*err = why;
+	if (r >= 0 && !target_is_there(&p->manager->kernel_btf, p->family,
+				       r ? target : program->attach_target, &why)) {
+		skep_wrap(&why, why.code, "probe '%s': ", probe_name(p, name));
+		return go_without(p, &why);
+	}
 	if (r <= 0)
 		return r;
 	if (mp->targeted && strcmp(program->attach_target, target) != 0)
@@ -227,14 +249,14 @@ static int match(struct skep_probe *p, struct skep_error *err)
 	if (!p->program)
 		return manager_no_memory(err);
 	r = p->spec.copy ? make_copy(p, err) : 0;
-	if (r == 0)
-		r = want_pin(p, err);
 	if (r < 0)
 		return r;
 	program = skep_object_program_find(m->object, name);
 	wanted = programs_in_object(program);
 	r = check_probe(p, &wanted, err);
-	return r == 0 && p->error.code == 0 ? set_target(p, program, err) : r;
+	if (r == 0 && p->error.code == 0)
+		r = set_target(p, program, err);
+	return r == 0 && p->program ? want_pin(p, err) : r;
 }
 
 static int match_loaded(struct skep_probe *p, struct skep_error *err)
@@ -284,6 +306,34 @@ static int exclude_unused_copies(struct skep_manager *m, struct skep_error *err)
 	return r;
 }
 
+static int is_used(const struct skep_manager *m, const char *program)
+{
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->program && !strcmp(m->probes[i]->program->name, program))
+			return 1;
+	return 0;
+}
+
+/* What only probes without a hook have is not loaded this time. */
+static int exclude_without_hook(struct skep_manager *m, struct skep_error *err)
+{
+	const struct skep_object_program *program;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->probe_count; i++) {
+		const struct skep_probe *p = m->probes[i];
+
+		if (!p->no_hook || p->spec.copy || is_used(m, p->spec.program))
+			continue;
+		program = skep_object_program_find(m->object, p->spec.program);
+		r = programs_leave_out(m, program, err);
+	}
+	return r;
+}
+
 int programs_match(struct skep_manager *m, struct skep_error *err)
 {
 	struct manager_program *mp;
@@ -296,6 +346,9 @@ int programs_match(struct skep_manager *m, struct skep_error *err)
 		mp->pin = NULL;
 	}
 	r = match_all(m, match, err);
+	m->kernel_btf = skep_btf_close(m->kernel_btf);
+	if (r == 0)
+		r = exclude_without_hook(m, err);
 	return r < 0 ? r : exclude_unused_copies(m, err);
 }
 

@@ -20,6 +20,13 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err);
  */
 int programs_match(struct skep_manager *m, struct skep_error *err);
 
+/* Leaves a program out of this load. Return: 0; a negative errno. */
+int programs_leave_out(struct skep_manager *m, const struct skep_object_program *program,
+		       struct skep_error *err);
+
+/* Return: 1 if nothing is left to load, as this kernel lacks the hooks. */
+int programs_have_no_hooks(const struct skep_manager *m);
+
 /*
  * programs_choose_multi() - load programs for a link to many functions, where all of their probes have many and the kernel has such
  * links

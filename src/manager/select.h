@@ -19,4 +19,10 @@ void select_enable(struct skep_manager *m);
 int select_check(struct skep_manager *m, const struct skep_selector *selector,
 		 struct skep_error *err);
 
+/*
+ * selector_remove() - take a probe out wherever it stands, and groups that are empty then
+ * @selector: of skep_selector_parse() or skep_selector_copy(); the outermost group stays, as all_of() if it is empty
+ */
+void selector_remove(struct skep_selector *selector, const char *program, const char *uid);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "manager/select.h"
 
 static const char *const group_names[] = {
 	[SKEP_SELECTOR_ALL_OF] = "all_of",
@@ -189,6 +190,32 @@ int skep_selector_rename(struct skep_selector *selector, const char *program, co
 		free(names[i].uid);
 	}
 	return -ENOMEM;
+}
+
+/* Return: 1 nothing is left of it. */
+static int remove_from(struct skep_selector *s, const char *program, const char *uid)
+{
+	struct skep_selector *members = own_members(s);
+	uint64_t i, kept = 0, before = s->member_count;
+
+	if (s->kind == SKEP_SELECTOR_PROBE)
+		return is_probe(s, program, uid);
+	for (i = 0; i < before; i++) {
+		if (remove_from(&members[i], program, uid))
+			release(&members[i]);
+		else
+			members[kept++] = members[i];
+	}
+	s->member_count = kept;
+	return before && !kept; /* what was empty before is as it was meant */
+}
+
+void selector_remove(struct skep_selector *selector, const char *program, const char *uid)
+{
+	if (!remove_from(selector, program, uid))
+		return;
+	release(selector);
+	*selector = (struct skep_selector){ .kind = SKEP_SELECTOR_ALL_OF };
 }
 
 /* Text */

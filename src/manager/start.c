@@ -39,7 +39,7 @@ static int attach_all(struct skep_manager *m, struct skep_error *err)
 	size_t i;
 
 	for (i = 0; i < m->probe_count; i++)
-		if (m->probes[i]->enabled && !m->probes[i]->attached)
+		if (m->probes[i]->enabled && !m->probes[i]->attached && m->probes[i]->program)
 			hook_attach(m->probes[i], NULL);
 	return select_check(m, m->selector, err);
 }
@@ -60,6 +60,8 @@ int skep_manager_start(struct skep_manager *m, struct skep_error *err)
 	sweep(m);
 	programs_shut(m, 1);
 	r = attach_all(m, err);
+	if (r == 0)
+		r = skep_loaded_commit(m->loaded, err);
 	if (r < 0) {
 		manager_take_all(m, &undo, NULL);
 		hook_list_detach(&undo, NULL);
@@ -67,5 +69,5 @@ int skep_manager_start(struct skep_manager *m, struct skep_error *err)
 		m->state = SKEP_MANAGER_RUNNING;
 	}
 	programs_shut(m, 0);
-	return r;
+	return r < 0 ? r : 0;
 }

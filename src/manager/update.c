@@ -49,7 +49,7 @@ static void attach_new(struct skep_manager *m, const struct skep_selector *selec
 
 	for (i = 0; i < m->probe_count; i++) {
 		p = m->probes[i];
-		if (p->attached || !is_wanted(selector, p))
+		if (p->attached || !p->program || !is_wanted(selector, p))
 			continue;
 		if (!p->program->attached && program_has_gate(p->program) && !p->program->waiting) {
 			program_shut(m, p->program, 1);

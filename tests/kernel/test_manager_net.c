@@ -127,6 +127,47 @@ static void netns__is_let_go_of_and_can_end_inside(void)
 }
 IN_PROCESS(netns__is_let_go_of_and_can_end, enter)
 
+static void netns__that_is_let_go_of_leaves_the_selector_inside(void)
+{
+	_cleanup_close_ int netns_fd = lab_netns_new();
+	const struct skep_selector wanted = SKEP_ALL_OF(SKEP_PROBE_UID("on_tc", "here"),
+							SKEP_ONE_OF(SKEP_PROBE_UID("on_tc", "in")));
+	const struct skep_manager_opts o = { .sz = sizeof(o), .selector = &wanted };
+	struct skep_probe_spec probes[] = {
+		{ .program = "on_tc",
+		  .uid = "here",
+		  .interface = "v1",
+		  .direction = SKEP_DIRECTION_INGRESS },
+		{ .program = "on_tc",
+		  .uid = "in",
+		  .interface = "there",
+		  .direction = SKEP_DIRECTION_INGRESS },
+		{ .program = "on_tc",
+		  .uid = "never attached",
+		  .interface = "there",
+		  .direction = SKEP_DIRECTION_EGRESS },
+	};
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+	struct stat st;
+	char text[128];
+
+	assert_int_equal(fstat(netns_fd, &st), 0);
+	assert_int_equal(lab_veth_create_in("here", "there", netns_fd), 0);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	probes[1].netns_fd = probes[2].netns_fd = (uint64_t)netns_fd;
+	m = managed_open_with(probes, ARRAY_SIZE(probes), &o);
+	managed_run(m);
+	assert_int_equal(skep_manager_release_netns(m, st.st_ino, &err), 2);
+	assert_true(skep_selector_text(skep_manager_selector(m), text, sizeof(text)) > 0);
+	assert_string_equal(text, "all_of(on_tc@here)");
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	managed_run(m);
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	skep_manager_close(m);
+}
+IN_PROCESS(netns__that_is_let_go_of_leaves_the_selector, enter)
+
 /* Killed */
 
 /* Runs until it is killed. */
@@ -381,6 +422,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(netns__is_let_go_of_and_can_end),
+		cmocka_unit_test(netns__that_is_let_go_of_leaves_the_selector),
 		cmocka_unit_test(killed__filters_go_with_the_next_start_and_others_stay),
 		cmocka_unit_test(killed__events_go_with_the_next_start_and_others_stay),
 		cmocka_unit_test(interfaces__come_and_go),

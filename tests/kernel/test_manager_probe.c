@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include <skep/attach.h>
+#include <skep/bpffs.h>
 #include <skep/direction.h>
+#include <skep/error.h>
 #include <skep/loaded.h>
 #include <skep/manager_run.h>
+#include <skep/map.h>
+#include <skep/object_edit.h>
 #include <skep/object_load.h>
 #include <skep/object_spec.h>
 #include <skep/selector.h>
@@ -485,6 +489,119 @@ static void uids__that_no_text_can_carry_are_refused(void **state)
 	skep_manager_close(good);
 }
 
+/* Hooks that this kernel lacks */
+
+static void hook__that_the_kernel_lacks_is_left_out_and_the_selector_decides_inside(void)
+{
+	const struct skep_probe_spec probes[] = {
+		{ .program = "on_tp_btf", .tracepoint = "not_in_this_kernel" },
+		{ .program = "on_getpgid" },
+	};
+	const struct skep_selector one =
+		SKEP_ONE_OF(SKEP_PROBE("on_tp_btf"), SKEP_PROBE("on_getpgid"));
+	const struct skep_selector best = SKEP_BEST_EFFORT(SKEP_PROBE("on_tp_btf"));
+	struct skep_manager_opts o = { .sz = sizeof(o), .selector = &one };
+	struct skep_manager *m = managed_open_with(probes, ARRAY_SIZE(probes), &o);
+	struct skep_probe *lacking = find(m, "on_tp_btf", "");
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_probe_error(lacking)->kind, SKEP_ERR_NO_HOOK);
+	assert_non_null(strstr(skep_probe_error(lacking)->msg, "no tracepoint 'not_in_this"));
+	assert_null(skep_probe_program(lacking));
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+	assert_int_equal(skep_probe_attach(lacking, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_HOOK, "not_in_this_kernel");
+	assert_int_equal(skep_manager_update_selector(m, NULL, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_HOOK, "not_in_this_kernel");
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+	skep_manager_close(m);
+
+	/* without a selector all are needed: load tells if nothing else is left, else start */
+	m = managed_open(probes, ARRAY_SIZE(probes));
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(skep_manager_start(m, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_HOOK, "'on_tp_btf'");
+	skep_manager_close(m);
+	m = managed_open(probes, 1);
+	assert_int_equal(skep_manager_load(m, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_HOOK, "'on_tp_btf'");
+	skep_manager_close(m);
+	o.selector = &best;
+	m = managed_open_with(probes, 1, &o);
+	managed_run(m);
+	skep_manager_close(m);
+}
+IN_PROCESS(hook__that_the_kernel_lacks_is_left_out_and_the_selector_decides, hook_enter)
+
+static void enter_pins(void)
+{
+	hook_enter();
+	fixture_mount_bpffs();
+}
+
+static uint32_t pinned_counts(const struct skep_bpffs *bpffs)
+{
+	struct skep_map *map = NULL;
+	struct skep_error err = { 0 };
+	uint32_t id;
+
+	assert_done(skep_map_open_pinned(bpffs, "counts", 0, &map, &err), &err);
+	id = skep_map_id(map);
+	skep_map_close(map);
+	return id;
+}
+
+static uint32_t own_counts(const struct skep_manager *m)
+{
+	return skep_map_id(skep_loaded_map_find(skep_manager_loaded(m), "counts")->map);
+}
+
+static struct skep_manager *open_replacing(const struct skep_probe_spec *probes, size_t count,
+					   const struct skep_bpffs *bpffs)
+{
+	const struct skep_object_load_opts load = { .sz = sizeof(load), .bpffs = bpffs };
+	const struct skep_manager_opts o = { .sz = sizeof(o), .load_opts = &load };
+	struct skep_manager *m = managed_open_with(probes, count, &o);
+	struct skep_error err = { 0 };
+
+	assert_done(skep_object_map_set(skep_manager_object(m), "counts", SKEP_OBJECT_MAP_PINNING,
+					SKEP_OBJECT_PINNING_REPLACE, &err),
+		    &err);
+	return m;
+}
+
+static void replaced_map__gets_its_name_when_start_is_a_success_inside(void)
+{
+	static const struct skep_probe_spec probes[] = {
+		{ .program = "on_getpgid" },
+		{ .program = "on_any", .category = "syscalls", .tracepoint = "sys_enter_none" },
+	};
+	const struct skep_bpffs_opts at = { .sz = sizeof(at), .root = fixture_bpffs() };
+	struct skep_bpffs *bpffs = NULL;
+	struct skep_manager *old, *failing, *new;
+	struct skep_error err = { 0 };
+
+	assert_done(skep_bpffs_open(&at, &bpffs, &err), &err);
+	old = open_replacing(probes, 1, bpffs);
+	managed_run(old);
+	assert_int_equal(pinned_counts(bpffs), own_counts(old));
+	failing = open_replacing(probes, 2, bpffs);
+	assert_done(skep_manager_load(failing, &err), &err);
+	assert_true(skep_manager_start(failing, &err) < 0);
+	assert_int_equal(pinned_counts(bpffs), own_counts(old));
+	skep_manager_close(failing);
+	new = open_replacing(probes, 1, bpffs);
+	assert_done(skep_manager_load(new, &err), &err);
+	assert_int_equal(pinned_counts(bpffs), own_counts(old));
+	assert_done(skep_manager_start(new, &err), &err);
+	assert_int_equal(pinned_counts(bpffs), own_counts(new));
+	skep_manager_close(old);
+	skep_manager_close(new);
+	skep_bpffs_close(bpffs);
+}
+IN_PROCESS(replaced_map__gets_its_name_when_start_is_a_success, enter_pins)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -502,6 +619,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(open__takes_tables_of_older_and_newer_callers),
 		cmocka_unit_test(copies__of_uids_that_no_identifier_has_are_told_apart),
 		cmocka_unit_test(uids__that_no_text_can_carry_are_refused),
+		cmocka_unit_test(hook__that_the_kernel_lacks_is_left_out_and_the_selector_decides),
+		cmocka_unit_test(replaced_map__gets_its_name_when_start_is_a_success),
 	};
 
 	assert_true(argc == 2);
