@@ -53,7 +53,23 @@ static int check_fields(const struct probe_hook *h, struct skep_error *err)
 	return 0;
 }
 
-static int check_method(const struct probe_hook *h, struct skep_error *err)
+/* With 'all' a manager has the program loaded for it, where the kernel can. */
+static int check_loaded_for(const struct probe_hook *h, const struct skep_probe_program *p,
+			    struct skep_error *err)
+{
+	if (h->s.method != SKEP_ATTACH_METHOD_MULTI || h->s.all || p->attach_type)
+		return 0;
+	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+			 "method multi takes a program that is loaded for it (%s)%s.",
+			 h->family == SKEP_ATTACH_FAMILY_KPROBE ||
+					 h->family == SKEP_ATTACH_FAMILY_KRETPROBE
+				 ? "trace_kprobe_multi"
+				 : "trace_uprobe_multi",
+			 h->family == SKEP_ATTACH_FAMILY_USDT ? "" : ", or 'all'");
+}
+
+static int check_method(const struct probe_hook *h, const struct skep_probe_program *p,
+			struct skep_error *err)
 {
 	size_t count;
 	const struct skep_attach_way *w = skep_attach_ways(&count);
@@ -62,7 +78,7 @@ static int check_method(const struct probe_hook *h, struct skep_error *err)
 		return 0;
 	for (; count; count--, w++)
 		if (w->family == h->family && w->method == h->s.method)
-			return 0;
+			return check_loaded_for(h, p, err);
 	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "a %s is not attached by method %s.",
 			 skep_attach_family_name(h->family),
 			 h->s.method > UINT32_MAX ? "unknown"
@@ -322,7 +338,7 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 	int r = check_fields(h, err);
 
 	if (r == 0)
-		r = check_method(h, err);
+		r = check_method(h, p, err);
 	if (r < 0)
 		return r;
 	switch (h->family) {
