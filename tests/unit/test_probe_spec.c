@@ -300,115 +300,101 @@ static void section__has_offsets_directions_and_globs(void **state)
 	probe_hook_fini(&hook);
 }
 
+static const struct {
+	const char *section;
+	struct skep_probe_spec spec;
+	uint32_t kind;
+	const char *words;
+} mistakes[] = {
+	{ "kprobe", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
+	{ "kprobe/x", { .symbol = "a", .syscall = "b" }, SKEP_ERR_INVALID, "only one of" },
+	{ "kprobe/x", { .symbol_regex = "(" }, SKEP_ERR_INVALID, "regular expression" },
+	{ "kprobe/x", { .direction = 1 }, SKEP_ERR_INVALID, "'direction' is none of" },
+	{ "kprobe/x", { .max_active = 1 }, SKEP_ERR_INVALID, "'max_active' is none of" },
+	{ "kprobe/x", { .all = 2 }, SKEP_ERR_INVALID, "'all' is 0 or 1" },
+	{ "kprobe/x", { .syscall = "a", .all = 1 }, SKEP_ERR_INVALID, "'all' takes" },
+	{ "kprobe/x", { .symbol_regex = "a", .offset = 4 }, SKEP_ERR_INVALID, "'offset'" },
+	{ "kprobe/x", { .method = SKEP_ATTACH_METHOD_TCX }, SKEP_ERR_INVALID, "method tcx" },
+	{ "kprobe/x", { .method = 1ull << 40 }, SKEP_ERR_INVALID, "method unknown" },
+	{ "kretprobe/x*", { .all = 1, .max_active = 9 }, SKEP_ERR_INVALID, "single" },
+	{ "kretprobe.multi/x", { .max_active = 9 }, SKEP_ERR_INVALID, "no max_active" },
+	{ "kretprobe/x+4", { 0 }, SKEP_ERR_INVALID, "'offset' is none of" },
+	{ "kprobe/x",
+	  { .method = SKEP_ATTACH_METHOD_MULTI },
+	  SKEP_ERR_INVALID,
+	  "(trace_kprobe_multi), or 'all'" },
+	{ "uprobe//bin/x:main",
+	  { .method = SKEP_ATTACH_METHOD_MULTI },
+	  SKEP_ERR_INVALID,
+	  "(trace_uprobe_multi), or 'all'" },
+	{ "uprobe/main", { 0 }, SKEP_ERR_SECTION, "names a file" },
+	{ "uprobe", { .file = "c" }, SKEP_ERR_SECTION, "takes one of symbol" },
+	{ "usdt", { .file = "c" }, SKEP_ERR_SECTION, "takes usdt" },
+	{ "usdt", { .file = "c", .usdt = "x" }, SKEP_ERR_INVALID, "provider:name" },
+	{ "tracepoint/one", { 0 }, SKEP_ERR_SECTION, "category and tracepoint" },
+	{ "raw_tp", { 0 }, SKEP_ERR_SECTION, "takes tracepoint" },
+	{ "fentry/x", { .symbol = "a", .symbol_regex = "b" }, SKEP_ERR_INVALID, "only one" },
+	{ "fentry/x", { .symbol = "a*", .all = 1 }, SKEP_ERR_INVALID, "'all' takes a program" },
+	{ "classifier", { .interface = "lo" }, SKEP_ERR_NO_DIRECTION, "a direction" },
+	{ "classifier",
+	  { .interface = "lo", .direction = SKEP_DIRECTION_BOTH },
+	  SKEP_ERR_NO_DIRECTION,
+	  "a direction" },
+	{ "tcx/ingress", { 0 }, SKEP_ERR_NO_INTERFACE, "interface or ifindex" },
+	{ "xdp", { 0 }, SKEP_ERR_NO_INTERFACE, "interface or ifindex" },
+	{ "xdp", { .interface = "a", .ifindex = 1 }, SKEP_ERR_INVALID, "only one of" },
+	{ "xdp", { .interface = "/(/" }, SKEP_ERR_INVALID, "regular expression" },
+	{ "xdp", { .interface = "a", .xdp_mode = 3 }, SKEP_ERR_INVALID, "'xdp_mode'" },
+	{ "xdp",
+	  { .interface = "a", .netns = "/x", .netns_fd = 3 },
+	  SKEP_ERR_INVALID,
+	  "only one of netns" },
+	{ "xdp", { .interface = "a", .netns_fd = 1ull << 32 }, SKEP_ERR_INVALID, "no fd" },
+	{ "tcx/ingress",
+	  { .interface = "a", .position = SKEP_ATTACH_POSITION_BEFORE },
+	  SKEP_ERR_INVALID,
+	  "as anchor" },
+	{ "sk_lookup", { .netns_pid = 1, .netns = "/x" }, SKEP_ERR_INVALID, "only one of netns" },
+	{ "netfilter", { .hook = 1 }, SKEP_ERR_INVALID, "'protocol_family'" },
+	{ "netfilter",
+	  { .protocol_family = 2, .hook = 5 },
+	  SKEP_ERR_INVALID,
+	  "'hook' is 0 (pre-routing) to 4 (post-routing), not 5" },
+	{ "fentry", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
+	{ "lsm", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
+	{ "tp_btf", { 0 }, SKEP_ERR_SECTION, "takes tracepoint" },
+	{ "cgroup_skb/egress", { 0 }, SKEP_ERR_SECTION, "takes one of cgroup" },
+	{ "cgroup_skb/egress",
+	  { .cgroup = "/a", .unit = "b" },
+	  SKEP_ERR_INVALID,
+	  "only one of cgroup" },
+	{ "lsm_cgroup/socket_bind", { 0 }, SKEP_ERR_SECTION, "takes one of cgroup" },
+	{ "socket", { 0 }, SKEP_ERR_INVALID, "'socket_fd'" },
+	{ "sk_msg", { 0 }, SKEP_ERR_INVALID, "'map'" },
+	{ "struct_ops/x", { 0 }, SKEP_ERR_INVALID, "'map'" },
+	{ "perf_event", { 0 }, SKEP_ERR_SECTION, "takes one of period" },
+	{ "perf_event", { .period = 1, .frequency = 1 }, SKEP_ERR_INVALID, "only one of period" },
+	{ "perf_event", { .period = 1, .cpus = "x" }, SKEP_ERR_INVALID, "list of CPUs" },
+	{ "freplace/x", { .function = "f" }, SKEP_ERR_INVALID, "go together" },
+	{ "lirc_mode2", { 0 }, SKEP_ERR_INVALID, "'device'" },
+};
+
 static void check__tells_each_mistake_by_kind_and_words(void **state)
 {
-	static const struct {
-		const char *section;
-		struct skep_probe_spec spec;
-		uint32_t kind;
-		const char *words;
-	} cases[] = {
-		{ "kprobe", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
-		{ "kprobe/x", { .symbol = "a", .syscall = "b" }, SKEP_ERR_INVALID, "only one of" },
-		{ "kprobe/x", { .symbol_regex = "(" }, SKEP_ERR_INVALID, "regular expression" },
-		{ "kprobe/x", { .direction = 1 }, SKEP_ERR_INVALID, "'direction' is none of" },
-		{ "kprobe/x", { .max_active = 1 }, SKEP_ERR_INVALID, "'max_active' is none of" },
-		{ "kprobe/x", { .all = 2 }, SKEP_ERR_INVALID, "'all' is 0 or 1" },
-		{ "kprobe/x", { .syscall = "a", .all = 1 }, SKEP_ERR_INVALID, "'all' takes" },
-		{ "kprobe/x", { .symbol_regex = "a", .offset = 4 }, SKEP_ERR_INVALID, "'offset'" },
-		{ "kprobe/x",
-		  { .method = SKEP_ATTACH_METHOD_TCX },
-		  SKEP_ERR_INVALID,
-		  "method tcx" },
-		{ "kprobe/x", { .method = 1ull << 40 }, SKEP_ERR_INVALID, "method unknown" },
-		{ "kretprobe/x*", { .all = 1, .max_active = 9 }, SKEP_ERR_INVALID, "single" },
-		{ "kretprobe.multi/x", { .max_active = 9 }, SKEP_ERR_INVALID, "no max_active" },
-		{ "kretprobe/x+4", { 0 }, SKEP_ERR_INVALID, "'offset' is none of" },
-		{ "kprobe/x",
-		  { .method = SKEP_ATTACH_METHOD_MULTI },
-		  SKEP_ERR_INVALID,
-		  "(trace_kprobe_multi), or 'all'" },
-		{ "uprobe//bin/x:main",
-		  { .method = SKEP_ATTACH_METHOD_MULTI },
-		  SKEP_ERR_INVALID,
-		  "(trace_uprobe_multi), or 'all'" },
-		{ "uprobe/main", { 0 }, SKEP_ERR_SECTION, "names a file" },
-		{ "uprobe", { .file = "c" }, SKEP_ERR_SECTION, "takes one of symbol" },
-		{ "usdt", { .file = "c" }, SKEP_ERR_SECTION, "takes usdt" },
-		{ "usdt", { .file = "c", .usdt = "x" }, SKEP_ERR_INVALID, "provider:name" },
-		{ "tracepoint/one", { 0 }, SKEP_ERR_SECTION, "category and tracepoint" },
-		{ "raw_tp", { 0 }, SKEP_ERR_SECTION, "takes tracepoint" },
-		{ "fentry/x",
-		  { .symbol = "a", .symbol_regex = "b" },
-		  SKEP_ERR_INVALID,
-		  "only one" },
-		{ "fentry/x",
-		  { .symbol = "a*", .all = 1 },
-		  SKEP_ERR_INVALID,
-		  "'all' takes a program" },
-		{ "classifier", { .interface = "lo" }, SKEP_ERR_NO_DIRECTION, "a direction" },
-		{ "classifier",
-		  { .interface = "lo", .direction = SKEP_DIRECTION_BOTH },
-		  SKEP_ERR_NO_DIRECTION,
-		  "a direction" },
-		{ "tcx/ingress", { 0 }, SKEP_ERR_NO_INTERFACE, "interface or ifindex" },
-		{ "xdp", { 0 }, SKEP_ERR_NO_INTERFACE, "interface or ifindex" },
-		{ "xdp", { .interface = "a", .ifindex = 1 }, SKEP_ERR_INVALID, "only one of" },
-		{ "xdp", { .interface = "/(/" }, SKEP_ERR_INVALID, "regular expression" },
-		{ "xdp", { .interface = "a", .xdp_mode = 3 }, SKEP_ERR_INVALID, "'xdp_mode'" },
-		{ "xdp",
-		  { .interface = "a", .netns = "/x", .netns_fd = 3 },
-		  SKEP_ERR_INVALID,
-		  "only one of netns" },
-		{ "xdp", { .interface = "a", .netns_fd = 1ull << 32 }, SKEP_ERR_INVALID, "no fd" },
-		{ "tcx/ingress",
-		  { .interface = "a", .position = SKEP_ATTACH_POSITION_BEFORE },
-		  SKEP_ERR_INVALID,
-		  "as anchor" },
-		{ "sk_lookup",
-		  { .netns_pid = 1, .netns = "/x" },
-		  SKEP_ERR_INVALID,
-		  "only one of netns" },
-		{ "netfilter", { .hook = 1 }, SKEP_ERR_INVALID, "'protocol_family'" },
-		{ "netfilter",
-		  { .protocol_family = 2, .hook = 5 },
-		  SKEP_ERR_INVALID,
-		  "'hook' is 0 (pre-routing) to 4 (post-routing), not 5" },
-		{ "fentry", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
-		{ "lsm", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
-		{ "tp_btf", { 0 }, SKEP_ERR_SECTION, "takes tracepoint" },
-		{ "cgroup_skb/egress", { 0 }, SKEP_ERR_SECTION, "takes one of cgroup" },
-		{ "cgroup_skb/egress",
-		  { .cgroup = "/a", .unit = "b" },
-		  SKEP_ERR_INVALID,
-		  "only one of cgroup" },
-		{ "lsm_cgroup/socket_bind", { 0 }, SKEP_ERR_SECTION, "takes one of cgroup" },
-		{ "socket", { 0 }, SKEP_ERR_INVALID, "'socket_fd'" },
-		{ "sk_msg", { 0 }, SKEP_ERR_INVALID, "'map'" },
-		{ "struct_ops/x", { 0 }, SKEP_ERR_INVALID, "'map'" },
-		{ "perf_event", { 0 }, SKEP_ERR_SECTION, "takes one of period" },
-		{ "perf_event",
-		  { .period = 1, .frequency = 1 },
-		  SKEP_ERR_INVALID,
-		  "only one of period" },
-		{ "perf_event", { .period = 1, .cpus = "x" }, SKEP_ERR_INVALID, "list of CPUs" },
-		{ "freplace/x", { .function = "f" }, SKEP_ERR_INVALID, "go together" },
-		{ "lirc_mode2", { 0 }, SKEP_ERR_INVALID, "'device'" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct skep_probe_program p = in_section(cases[i].section);
-		struct skep_probe_spec spec = cases[i].spec;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		const struct skep_probe_program p = in_section(mistakes[i].section);
+		struct skep_probe_spec spec = mistakes[i].spec;
 		struct skep_error err = { 0 };
 
 		spec.program = "p";
 		spec.uid = "u";
 		check_int(skep_probe_spec_check(&spec, &p, &err), -EINVAL, "%zu %s", i,
-			  cases[i].section);
-		check_u64(err.kind, cases[i].kind, "%zu %s: %s", i, cases[i].section, err.msg);
-		check_int(strstr(err.msg, cases[i].words) != NULL, 1, "%zu '%s' in '%s'", i,
-			  cases[i].words, err.msg);
+			  mistakes[i].section);
+		check_u64(err.kind, mistakes[i].kind, "%zu %s: %s", i, mistakes[i].section,
+			  err.msg);
+		check_int(strstr(err.msg, mistakes[i].words) != NULL, 1, "%zu '%s' in '%s'", i,
+			  mistakes[i].words, err.msg);
 		check_int(strncmp(err.msg, "probe 'p@u': ", 13), 0, "%s", err.msg);
 	}
 }
