@@ -80,7 +80,7 @@ static int reserve_program(struct skep_object *o)
 	if (!OBJECT_ADD(o->programs, o->program_count))
 		return -ENOMEM;
 	o->program_count--;
-	return 0;
+	return object_reserve_slots(o, o->program_count + 1);
 }
 
 static void put_program(struct skep_object *o, const struct object_program *p)
@@ -90,6 +90,7 @@ static void put_program(struct skep_object *o, const struct object_program *p)
 	memmove(&o->programs[at + 1], &o->programs[at], (o->program_count - at) * sizeof(*p));
 	o->programs[at] = *p;
 	o->program_count++;
+	object_index_programs(o);
 	if (o->refused > at) /* an index, and 1 */
 		o->refused++;
 }

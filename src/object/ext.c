@@ -56,7 +56,7 @@ static int broken(const struct walk *w)
 
 static struct object_section *ext_of(const struct skep_object *o)
 {
-	const uint32_t section = o->btf ? object_section_find(o->elf, ".BTF.ext") : 0;
+	const uint32_t section = o->btf ? o->ext_section : 0;
 
 	return section ? &o->elf->sections[section] : NULL;
 }

@@ -16,7 +16,6 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "object/loaded.h"
-#include "sys/object_info.h"
 
 /*
  * A kernel before 5.2 takes 2^24-1 bytes, later ones 2^30-1. Memory that no log reaches is never touched: the first buffer
@@ -163,10 +162,19 @@ static int set_logs(struct load *l, size_t index, struct bpf_program *program)
 			      : -ENOMEM;
 }
 
-static int apply_program(struct load *l, size_t index)
+/* As a rule they stand in the same order, and @next is the one. */
+static struct bpf_program *find_opened(const struct load *l, const char *name,
+				       struct bpf_program *next)
+{
+	return next && !strcmp(bpf_program__name(next), name)
+		       ? next
+		       : bpf_object__find_program_by_name(l->opened, name);
+}
+
+static int apply_program(struct load *l, size_t index, struct bpf_program *next)
 {
 	const struct object_program *p = &l->o->programs[index];
-	struct bpf_program *program = bpf_object__find_program_by_name(l->opened, p->name);
+	struct bpf_program *program = find_opened(l, p->name, next);
 	const int retyped = program && (uint32_t)bpf_program__type(program) != p->spec.type;
 	int r = 0;
 
@@ -193,6 +201,7 @@ static int apply_program(struct load *l, size_t index)
 
 static int apply_programs(struct load *l)
 {
+	struct bpf_program *next = NULL;
 	size_t i;
 	int r;
 
@@ -200,7 +209,8 @@ static int apply_programs(struct load *l)
 	if (!l->programs)
 		return object_no_memory(l->err);
 	for (i = 0; i < l->o->program_count; i++) {
-		r = apply_program(l, i);
+		next = bpf_object__next_program(l->opened, next);
+		r = apply_program(l, i, next);
 		if (r == -ENOMEM)
 			return object_no_memory(l->err);
 		if (r < 0)
@@ -239,9 +249,9 @@ static void keep_log(struct object_program *p, const char *log, size_t room)
 }
 
 /* What the kernel says of programs: they were loaded one after the other. */
-static void keep_success(struct load *l)
+static void keep_success(struct load *l, const struct skep_loaded *loaded)
 {
-	struct skep_prog_info info;
+	const struct loaded_program *lp = loaded->programs;
 	struct object_program *p, *last = NULL;
 	uint64_t last_ns = 0;
 	size_t i;
@@ -250,17 +260,14 @@ static void keep_success(struct load *l)
 		p = &l->o->programs[i];
 		if (p->spec.excluded)
 			continue;
-		info = (struct skep_prog_info){ 0 };
-		if (sys_info_by_fd(bpf_program__fd(l->programs[i]), &info, sizeof(info)) < 0)
-			continue;
 		p->result.code = 0;
-		p->result.verified_insns = info.verified_insns;
+		p->result.verified_insns = lp->verified_insns;
 		if (l->logs && l->logs[i])
 			keep_log(p, l->logs[i], l->log_bytes);
 		if (last)
-			last->result.load_ns = info.load_time - last_ns;
+			last->result.load_ns = lp->load_time_ns - last_ns;
 		last = p;
-		last_ns = info.load_time;
+		last_ns = lp++->load_time_ns;
 	}
 	if (last)
 		last->result.load_ns = boot_time_ns() - last_ns;
@@ -414,9 +421,11 @@ static int run(struct load *l, struct skep_loaded *loaded)
 	r = load_with_log(l, &libbpf);
 	if (r < 0)
 		return libbpf ? refuse(l, libbpf) : r;
-	keep_success(l);
 	r = keep_programs(l, loaded);
-	return r == 0 ? load_finish_maps(l, loaded) : r;
+	if (r < 0)
+		return r;
+	keep_success(l, loaded);
+	return load_finish_maps(l, loaded);
 }
 
 int skep_object_load(struct skep_object *o, const struct skep_object_load_opts *opts,

@@ -54,6 +54,8 @@ int loaded_add_program(struct skep_loaded *l, const char *name, const char *sect
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "look at program '%s'", name);
 	p->spec.id = info.id;
 	p->spec.type = info.type;
+	p->load_time_ns = info.load_time;
+	p->verified_insns = info.verified_insns;
 	return 0;
 }
 

@@ -9,6 +9,7 @@ struct skep_map;
 struct loaded_program {
 	struct skep_loaded_program spec;
 	char *name, *section, *target;
+	uint64_t load_time_ns, verified_insns; /* as the kernel has them; 0: it does not say */
 };
 
 struct loaded_map {

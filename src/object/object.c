@@ -61,6 +61,7 @@ static int read_btf(struct skep_object *o, struct skep_error *err)
 	int r;
 
 	o->btf_section = object_section_find(o->elf, ".BTF");
+	o->ext_section = object_section_find(o->elf, ".BTF.ext");
 	if (!o->btf_section)
 		return drop_ext(o, err);
 	s = &o->elf->sections[o->btf_section];
@@ -267,6 +268,7 @@ static void free_programs(struct skep_object *o)
 	for (f = o->functions; f && f < o->functions + o->function_count; f++)
 		free(f->name);
 	free(o->programs);
+	free(o->program_slots);
 	free(o->functions);
 }
 

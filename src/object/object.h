@@ -88,6 +88,7 @@ struct skep_object {
 	uint64_t default_prog_type;
 	struct object_elf *elf;
 	uint32_t btf_section; /* 0: none */
+	uint32_t ext_section; /* .BTF.ext; 0: none */
 	struct btf *btf;      /* NULL: none; may be ahead of the section */
 	int btf_is_ahead;
 	struct skep_btf *public_btf; /* of skep_object_btf(), made when asked for */
@@ -100,6 +101,9 @@ struct skep_object {
 	size_t function_count;
 	struct object_program *programs;
 	size_t program_count;
+	uint32_t *program_slots;   /* index + 1, by the hash of the name; 0: free */
+	size_t program_slot_count; /* a power of two, at least twice as many as programs */
+	uint64_t program_seed;
 	struct object_map *maps;
 	size_t map_count;
 	struct object_variable *variables;
@@ -139,6 +143,10 @@ void object_is_edited(struct skep_object *o);
 
 /* Specs point into code, which has moved. */
 void object_point_again(struct skep_object *o);
+
+/* Programs are found by a table: room for so many (0; -ENOMEM), and what to do once they stand elsewhere. */
+int object_reserve_slots(struct skep_object *o, size_t count);
+void object_index_programs(struct skep_object *o);
 
 /* Lookups. Return: NULL: there is none. */
 struct object_program *object_program_of(const struct skep_object *o, const char *name);

@@ -11,6 +11,7 @@
 #include <skep/kabi_section.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "object/object.h"
 #include "sys/libbpf_print.h"
 
@@ -137,19 +138,65 @@ static int add_program(struct skep_object *o, size_t function)
 	return tell_section(o, p);
 }
 
+/* Return: where the program of that name stands, or would. */
+static uint32_t *slot_of(const struct skep_object *o, const char *name)
+{
+	size_t at = hash_bytes(o->program_seed, name, strlen(name));
+	uint32_t *slot;
+
+	for (;; at++) {
+		slot = &o->program_slots[at & (o->program_slot_count - 1)];
+		if (!*slot || !strcmp(o->programs[*slot - 1].name, name))
+			return slot;
+	}
+}
+
+int object_reserve_slots(struct skep_object *o, size_t count)
+{
+	size_t slots = o->program_slot_count ? o->program_slot_count : 4;
+	uint32_t *more;
+
+	while (slots < 2 * count)
+		slots *= 2;
+	if (slots == o->program_slot_count)
+		return 0;
+	more = calloc(slots, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	free(o->program_slots);
+	o->program_slots = more;
+	o->program_slot_count = slots;
+	object_index_programs(o);
+	return 0;
+}
+
+void object_index_programs(struct skep_object *o)
+{
+	size_t i;
+
+	memset(o->program_slots, 0, o->program_slot_count * sizeof(*o->program_slots));
+	for (i = 0; i < o->program_count; i++)
+		*slot_of(o, o->programs[i].name) = (uint32_t)i + 1;
+}
+
 int object_read_programs(struct skep_object *o, struct skep_error *err)
 {
-	size_t i, k;
+	uint32_t *slot;
+	size_t i;
 
+	o->program_seed = hash_seed(o);
+	if (object_reserve_slots(o, o->function_count) < 0)
+		return object_no_memory(err);
 	for (i = 0; i < o->function_count; i++) {
 		if (!o->functions[i].is_program)
 			continue;
-		for (k = 0; k < o->program_count; k++)
-			if (!strcmp(o->programs[k].name, o->functions[i].name))
-				return object_fail(err, "two programs are called '%.64s'.",
-						   o->functions[i].name);
+		slot = slot_of(o, o->functions[i].name);
+		if (*slot)
+			return object_fail(err, "two programs are called '%.64s'.",
+					   o->functions[i].name);
 		if (add_program(o, i) < 0)
 			return object_no_memory(err);
+		*slot = (uint32_t)o->program_count;
 	}
 	return 0;
 }
@@ -180,12 +227,9 @@ const struct skep_object_program *skep_object_program_at(const struct skep_objec
 
 struct object_program *object_program_of(const struct skep_object *o, const char *name)
 {
-	size_t i;
+	const uint32_t slot = o->program_slots ? *slot_of(o, name) : 0;
 
-	for (i = 0; i < o->program_count; i++)
-		if (!strcmp(o->programs[i].name, name))
-			return &o->programs[i];
-	return NULL;
+	return slot ? &o->programs[slot - 1] : NULL;
 }
 
 const struct skep_object_program *skep_object_program_find(const struct skep_object *o,
