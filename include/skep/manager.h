@@ -16,7 +16,7 @@
  *	stop	0, nothing	yes		yes		yes
  *
  * A gate of eight instructions is put before each program that a probe names: while it is shut, the program returns at once,
- * with what changes nothing. Pausing, stopping, and the moment at which all probes of a manager begin are one store each.
+ * with what changes nothing. Pausing, stopping and beginning are one store for all probes, and one for each pinned program.
  *
  * Threads: a manager, with all that is borrowed from it, is single-threaded. In a child that fork(2) has made of the process
  * that opened it, only skep_manager_close() may be called: it releases memory and fds, and ends nothing of the parent's.
@@ -92,9 +92,8 @@ struct skep_manager_opts {
  *
  * Needs no privilege, and nothing of the kernel.
  *
- * Return: 0; -EEXIST, SKEP_ERR_PROBE_NAME two probes have the same program and user's id; -EINVAL no @path, a mistake in @opts
- *         or in the selector, a probe without a program or with a uid that is none; -E2BIG newer @opts or probes; else as
- *         skep_object_open_file().
+ * Return: 0; -EEXIST, SKEP_ERR_PROBE_NAME two probes have the same program and user's id; -EINVAL no @path, a mistake in @opts,
+ *         the selector or a probe; -E2BIG newer @opts or probes; else as skep_object_open_file().
  * Source: elf(5).
  */
 int skep_manager_open_file(const char *path, const struct skep_manager_opts *opts,
@@ -145,13 +144,11 @@ struct skep_manager *skep_manager_close(struct skep_manager *manager);
 /**
  * skep_manager_load() - have programs and maps in the kernel
  *
- * Programs that are excluded are left out, and probes at hooks that this kernel lacks: skep_probe_error(). Copies are made,
- * targets of fentry and the like set, pinned programs opened, gates inserted. What was loaded before is released first.
- * A copy is called PROGRAM_UID, with '_' for what is no letter, digit or '_', and _2, _3 behind it if another is called so.
+ * Programs that are excluded are left out, and probes at hooks that this kernel lacks: skep_probe_error(). Copies are made
+ * (PROGRAM_UID: docs/manager.md), targets of fentry and the like set, pins opened, gates inserted. What was loaded before is released first.
  *
- * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached; -ENOENT, SKEP_ERR_NO_PROGRAM a probe names a program that is not there,
- *         SKEP_ERR_NO_HOOK no probe is left; -EBUSY, SKEP_ERR_CONFLICT a pinned program is another manager's; -EMEDIUMTYPE it,
- *         or its map, does not fit; else as skep_object_load(), whose log is at skep_manager_object().
+ * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached, SKEP_ERR_CONFLICT a pin is another manager's; -EMEDIUMTYPE it does not fit;
+ *         -ENOENT, SKEP_ERR_NO_PROGRAM, SKEP_ERR_NO_HOOK no probe is left; else as skep_object_load(): its log is the object's.
  * Context: waits for what an earlier stop left to be closed.
  * Source: bpf(2).
  */
