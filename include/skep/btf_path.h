@@ -81,7 +81,8 @@ int skep_btf_path_json(const struct skep_btf *btf, const struct skep_btf_path *p
  * @bytes: the whole value; on failure it is as it was
  * @size:  its bytes
  *
- * Return: 0; -EINVAL, -ERANGE and others as skep_format_parse(); -EINVAL the value ends before the part.
+ * Return: 0; -EINVAL, -ERANGE and others as skep_format_parse(); -ERANGE a _Bool that is neither 0 nor 1; -EINVAL the value
+ *         ends before the part.
  * Source: skep/format.h.
  */
 int skep_btf_path_parse(const struct skep_btf *btf, const struct skep_btf_path *path,

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "map/btf_field.h"
 #include "map/format_bits.h"
 #include "map/number.h"
 
@@ -320,6 +321,21 @@ static void copy_bits(const struct skep_btf_path *path, const uint8_t *from, uin
 	}
 }
 
+/* A format takes any number, so that what a map holds can be put back; programs are compiled for 0 and 1. */
+static int check_bool(const struct skep_btf *btf, const struct skep_btf_path *path,
+		      const uint8_t *made, const char *text, struct skep_error *err)
+{
+	struct skep_btf_type t;
+	int r = resolve(btf, path->type, &t);
+
+	if (r < 0 || t.kind != SKEP_BTF_KIND_INT || !(t.encoding & MAP_BTF_BOOL) ||
+	    path->size != 1 || path->bit_size || made[0] <= 1)
+		return 0;
+	return skep_fail(err, -ERANGE, SKEP_ERR_INVALID,
+			 "'%.64s' is no value of %.64s: it takes false, true, 0 and 1.", text,
+			 t.name);
+}
+
 int skep_btf_path_parse(const struct skep_btf *btf, const struct skep_btf_path *path,
 			const char *text, void *bytes, size_t size, struct skep_error *err)
 {
@@ -334,6 +350,7 @@ int skep_btf_path_parse(const struct skep_btf *btf, const struct skep_btf_path *
 	if (!made)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "read '%.64s'", text);
 	r = skep_format_parse(format, text, made, path->size, err);
+	r = r < 0 ? r : check_bool(btf, path, made, text, err);
 	if (r < 0)
 		return r;
 	if (path->bit_size)

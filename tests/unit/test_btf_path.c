@@ -226,12 +226,36 @@ static void json__has_the_type_of_the_part(void **state)
 	check_text(buf, "{\"rate\":7,\"burst\":0,\"mode\":3,\"delta\":0}", "json");
 }
 
+/* A map gives back whatever number it holds, programs are compiled for two. */
+static void parse__takes_no_third_value_of_a_bool(void **state)
+{
+	struct btf *made = btf__new_empty();
+	_cleanup_(skep_btf_closep) struct skep_btf *btf = NULL;
+	struct skep_error err = { .msg = "" };
+	struct skep_btf_path p;
+	uint8_t value = 0;
+	int id;
+
+	(void)state;
+	assert_non_null(made);
+	id = btf__add_typedef(made, "flag", btf__add_int(made, "_Bool", 1, BTF_INT_BOOL));
+	btf = btf_made_open(made, NULL);
+	check_int(skep_btf_path_find(btf, (uint32_t)id, "", &p, &err), 0, "%s", err.msg);
+	check_int(skep_btf_path_parse(btf, &p, "1", &value, 1, &err), 0, "%s", err.msg);
+	check_int(skep_btf_path_parse(btf, &p, "2", &value, 1, &err), -ERANGE, "2");
+	check_int(!!strstr(err.msg, "'2' is no value of _Bool"), 1, "'%s'", err.msg);
+	check_int(value, 1, "as it was");
+	check_int(skep_btf_path_parse(btf, &p, "false", &value, 1, &err), 0, "%s", err.msg);
+	check_int(value, 0, "false");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find__knows_offset_size_and_bits),
 		cmocka_unit_test(find__says_where_a_path_goes_wrong),
 		cmocka_unit_test(parse__sets_a_part_and_nothing_beside_it),
+		cmocka_unit_test(parse__takes_no_third_value_of_a_bool),
 		cmocka_unit_test(json__has_the_type_of_the_part),
 	};
 
