@@ -6,11 +6,13 @@
 
 #include <skep/error.h>
 #include <skep/kabi.h>
+#include <skep/sys_object.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
 #include "object/object.h"
+#include "sys/map_value.h"
 
 static int needs_defined(const struct object_map *m, const char *what, struct skep_error *err)
 {
@@ -141,17 +143,24 @@ int skep_object_map_exclude(struct skep_object *o, const char *map, int excluded
 int skep_object_map_put(struct skep_object *o, const char *map, const void *key, size_t key_bytes,
 			const void *value, size_t value_bytes, struct skep_error *err)
 {
+	struct skep_map_info info = { .value_size = 0 };
 	struct object_element *e, **last;
 	struct object_map *m;
+	size_t stride, bytes;
 	int r = object_need_map(o, map, &m, err);
 
 	if (r < 0)
 		return r;
-	if (key_bytes != m->spec.spec.key_size || value_bytes < m->spec.spec.value_size)
+	info.type = (uint32_t)m->spec.spec.type;
+	info.value_size = (uint32_t)m->spec.spec.value_size;
+	r = sys_map_value(&info, &stride, &bytes);
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "map '%s': count the CPUs", map);
+	if (key_bytes != m->spec.spec.key_size || value_bytes != bytes)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-				 "map '%s': keys have %u and values %u bytes, not %zu and %zu.",
-				 map, (unsigned)m->spec.spec.key_size,
-				 (unsigned)m->spec.spec.value_size, key_bytes, value_bytes);
+				 "map '%s': keys have %u and values %zu bytes, not %zu and %zu.",
+				 map, (unsigned)m->spec.spec.key_size, bytes, key_bytes,
+				 value_bytes);
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return object_no_memory(err);

@@ -57,85 +57,9 @@ static int check_programs(const struct load *l)
 		if (!p->spec.excluded && !p->spec.type)
 			return skep_fail(
 				l->err, -EINVAL, SKEP_ERR_INVALID,
-				"program '%.64s': its section '%.64s' does not tell its type: "
-				"say it (skep_object_program_set_type()).",
+				"program '%.64s': its section '%.64s' does not tell its type, "
+				"and none was set (--type PROG=TYPE).",
 				p->name, p->section);
-	return 0;
-}
-
-static int is_void(const struct skep_object *o, const struct object_tail_call *t, int maps_alone)
-{
-	return t->is_in_image && (maps_alone || object_tail_call_is_void(o, t));
-}
-
-static int has_void_tail_calls(const struct skep_object *o, int maps_alone)
-{
-	size_t i;
-
-	for (i = 0; i < o->tail_call_count; i++)
-		if (is_void(o, &o->tail_calls[i], maps_alone))
-			return 1;
-	return 0;
-}
-
-static int is_void_at(const struct skep_object *o, uint64_t at, int maps_alone)
-{
-	size_t i;
-
-	for (i = 0; i < o->tail_call_count; i++)
-		if (o->tail_calls[i].at == at && is_void(o, &o->tail_calls[i], maps_alone))
-			return 1;
-	return 0;
-}
-
-/* libbpf fails where it is to put a program into a slot that it does not load: an image that does not say so. */
-static unsigned char *image_without_void(const struct skep_object *o, int maps_alone,
-					 size_t *ret_size)
-{
-	_cleanup_free_ Elf64_Rel *kept = NULL;
-	uint32_t rel_section;
-	size_t count, i, n = 0;
-	const Elf64_Rel *rel = object_relocations(o->elf, object_section_find(o->elf, ".maps"),
-						  &count, &rel_section);
-	struct object_section *s = &o->elf->sections[rel_section], whole = *s;
-	unsigned char *image;
-
-	kept = calloc(count + 1, sizeof(*kept));
-	if (!kept)
-		return NULL;
-	for (i = 0; i < count; i++)
-		if (!is_void_at(o, rel[i].r_offset, maps_alone))
-			kept[n++] = rel[i];
-	s->data = (unsigned char *)kept;
-	s->header.sh_size = n * sizeof(*kept);
-	image = object_elf_write(o->elf, ret_size);
-	*s = whole;
-	return image;
-}
-
-int load_open_image(struct load *l, int maps_alone, struct bpf_object **ret_opened)
-{
-	char name[BPF_OBJ_NAME_LEN]; /* it begins the kernel's names of maps of variables */
-	LIBBPF_OPTS(bpf_object_open_opts, o, .object_name = name,
-		    .btf_custom_path = l->opts->btf_path,
-		    /* libbpf would look into the environment */
-		    .bpf_token_path = l->opts->token_path ? l->opts->token_path : "");
-	_cleanup_free_ unsigned char *without = NULL;
-	size_t size;
-	const void *image = skep_object_image(l->o, &size);
-
-	if (image && has_void_tail_calls(l->o, maps_alone)) {
-		without = image_without_void(l->o, maps_alone, &size);
-		image = without;
-	}
-	if (!image)
-		return object_no_memory(l->err);
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(l->o->name, "."), l->o->name);
-	*ret_opened = bpf_object__open_mem(image, size, &o);
-	if (!*ret_opened)
-		return skep_fail(l->err, -errno, SKEP_ERR_INVALID, "libbpf does not open it%s%s",
-				 *l->print.text ? ": " : "",
-				 *l->print.text ? sys_libbpf_print_reason(&l->print) : "");
 	return 0;
 }
 

@@ -23,7 +23,7 @@ int load_put_elements(struct load *l, const struct object_map *m, struct skep_ma
 	int r;
 
 	for (e = m->elements; e; e = e->next) {
-		if (e->value_size < skep_map_value_bytes(map))
+		if (e->value_size != skep_map_value_bytes(map))
 			return skep_fail(
 				l->err, -EINVAL, SKEP_ERR_INVALID,
 				"map '%s': a value of %zu bytes was put, and it takes %zu.",

@@ -135,11 +135,20 @@ static int lacks_kernel_part(struct failure *f)
 		said(f, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED, text);
 		return 1;
 	}
+	if (strstr(f->l->print.text, "(strong): not resolved") && /* it ends with that */
+	    quoted(f->l->print.text, "extern '", name)) {
+		snprintf(text, sizeof(text),
+			 "this kernel has no '%.64s' (a setting of its configuration, or a "
+			 "symbol), which is not weak.",
+			 name);
+		said(f, -ENOENT, SKEP_ERR_NOT_FOUND, text);
+		return 1;
+	}
 	if (strstr(f->l->print.text, "failed to find valid kernel BTF") ||
 	    strstr(f->l->print.text, "vmlinux BTF is not found")) {
 		said(f, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 		     "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF), and the object needs its types: name "
-		     "a file with them (btf_path).");
+		     "a file with them (btf_path, --btf).");
 		return 1;
 	}
 	if (f->program && (strstr(f->l->print.text, "no BTF-based attach target is specified") ||

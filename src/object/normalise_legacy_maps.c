@@ -70,14 +70,12 @@ static uint64_t gap(const struct object_elf *elf, uint32_t symbol)
 	return end - s->st_value;
 }
 
-static uint32_t pinning_of(const struct legacies *l, uint32_t pinning, const char *name)
+static int note_pinning(const struct legacies *l, uint32_t pinning, const char *name)
 {
-	if (pinning <= SKEP_OBJECT_PINNING_BY_NAME)
-		return pinning;
-	return object_changed(l->o, SKEP_OBJECT_CHANGE_PIN_MODE, name,
-			      "mode %u of pinning became 1, by name", pinning) < 0
-		       ? UINT32_MAX
-		       : pinning;
+	return pinning <= SKEP_OBJECT_PINNING_BY_NAME
+		       ? 0
+		       : object_changed(l->o, SKEP_OBJECT_CHANGE_PIN_MODE, name,
+					"mode %u of pinning became 1, by name", pinning);
 }
 
 static void set(struct object_map_def *def, enum object_map_member member)
@@ -139,8 +137,7 @@ static int read_tail(const struct legacies *l, struct legacy *m, const unsigned 
 		if (known == sizeof(words) && m->id && !m->inner_id)
 			m->inner_slot = words[DEF_WORDS + 3];
 	}
-	m->pinning = pinning_of(l, m->pinning, name);
-	if (m->pinning == UINT32_MAX)
+	if (note_pinning(l, m->pinning, name) < 0)
 		return object_no_memory(l->err);
 	if (m->pinning) {
 		m->def.pinning = SKEP_OBJECT_PINNING_BY_NAME;

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <skep/btf.h>
 #include <skep/error.h>
@@ -16,17 +18,33 @@
 #include "object/normalise.h"
 #include "sys/btf_check.h"
 #include "sys/libbpf_print.h"
+#include "text/utf8.h"
 
 #define FILE_MAX_BYTES (1ull << 30)
 
+/* U+0000 to U+001F, U+007F to U+009F: they would steer a terminal. */
+static int is_control(const char *c, size_t len)
+{
+	return len == 1 ? (unsigned char)*c < ' ' || *c == 0x7f
+			: len == 2 && (unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0;
+}
+
 int object_one_line(struct skep_error *err, int code)
 {
+	const char *end;
+	size_t len;
 	char *c;
 
-	if (err)
-		for (c = err->msg; *c; c++)
-			if ((unsigned char)*c < ' ' || *c == 0x7f)
-				*c = '?';
+	if (!err)
+		return code;
+	end = err->msg + strlen(err->msg);
+	for (c = err->msg; c < end; c += len) {
+		len = text_utf8_len(c, end);
+		if (!len || is_control(c, len)) {
+			memset(c, '?', len ? len : 1);
+			len = len ? len : 1;
+		}
+	}
 	return code;
 }
 
@@ -68,8 +86,11 @@ static int read_btf(struct skep_object *o, struct skep_error *err)
 	if (!s->data)
 		return object_fail(err, "section .BTF has no bytes.");
 	r = sys_btf_check(s->data, s->header.sh_size, NULL, &extent, err);
-	if (r < 0)
+	if (r < 0) {
+		if (err && r == -EINVAL) /* as all that is broken in the file */
+			err->kind = SKEP_ERR_INVALID;
 		return skep_wrap(err, r, "section .BTF: ");
+	}
 	sys_libbpf_print_begin(&print);
 	o->btf = btf__new(s->data, (uint32_t)s->header.sh_size);
 	r = o->btf ? 0 : -errno;
@@ -180,6 +201,24 @@ int skep_object_open_bytes(const void *data, size_t size, const struct skep_obje
 	return 0;
 }
 
+/* A file, or a pipe that is open already, such as /dev/stdin: it is going to end. */
+static int check_kind(int fd, const char *path, struct skep_error *err)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "look at '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return skep_fail(err, -EISDIR, SKEP_ERR_INVALID, "open '%s'", path);
+	if (!S_ISREG(st.st_mode) && !(S_ISFIFO(st.st_mode) && fs.f_type == PIPEFS_MAGIC))
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "'%s' is no file, but a FIFO, a device or a socket.", path);
+	return fcntl(fd, F_SETFL, 0) < 0
+		       ? skep_fail(err, -errno, SKEP_ERR_SYSCALL, "look at '%s'", path)
+		       : 0;
+}
+
 static int read_file(const char *path, unsigned char **ret_data, size_t *ret_size,
 		     struct skep_error *err)
 {
@@ -188,12 +227,16 @@ static int read_file(const char *path, unsigned char **ret_data, size_t *ret_siz
 	unsigned char *grown;
 	size_t size = 0, room = 0;
 	ssize_t n = 1;
+	int r;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO has no writer, perhaps */
 	if (fd < 0)
 		return skep_fail(err, -errno,
 				 errno == ENOENT ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
 				 "open '%s'", path);
+	r = check_kind(fd, path, err);
+	if (r < 0)
+		return r;
 	while (n > 0) { /* a pipe does not tell its size */
 		if (size == room) {
 			room = room ? room * 2 : 1u << 16;

@@ -47,11 +47,13 @@ static int add_tail_call(struct skep_object *o, const char *map, const char *pro
 			program, how, slot, map, (unsigned)m->spec.spec.max_entries);
 	for (i = 0; i < o->tail_call_count; i++)
 		if (o->tail_calls[i].spec.slot == slot && !strcmp(o->tail_calls[i].map, map))
-			return object_fail(
-				err,
-				"programs '%.64s' and '%.64s' are both for slot %u of map "
-				"'%.64s'.",
-				o->tail_calls[i].program, program, slot, map);
+			/* said twice, as in a modernised object: by a tag, and in .values */
+			return !strcmp(o->tail_calls[i].program, program)
+				       ? 0
+				       : object_fail(err,
+						     "programs '%.64s' and '%.64s' are both for "
+						     "slot %u of map '%.64s'.",
+						     o->tail_calls[i].program, program, slot, map);
 	if (!record(o, map, program, slot))
 		return object_no_memory(err);
 	return object_changed(o, SKEP_OBJECT_CHANGE_TAIL_CALL, program,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <skep/loaded.h>
 #include <skep/map.h>
 #include <skep/object.h>
+#include <skep/object_edit.h>
 #include <skep/object_load.h>
 
 #include "base/cleanup.h"
@@ -99,6 +101,47 @@ static void corpus__does_what_its_modern_twin_does(void **state)
 	}
 }
 
+/* Return: what it is as plain libbpf has it, owned by the caller; NULL: it has no such form. */
+static unsigned char *modernised(const char *what, const void *bytes, size_t size, size_t *ret_size)
+{
+	_cleanup_(skep_object_closep) struct skep_object *object = NULL;
+	struct skep_error err = { 0 };
+	unsigned char *copy;
+	const void *image;
+	int r = bytes ? skep_object_open_bytes(bytes, size, NULL, &object, &err)
+		      : skep_object_open_file(what, NULL, &object, &err);
+
+	check_int(r, 0, "%s%s: %s", name_of(what), bytes ? " again" : "", err.msg);
+	r = skep_object_modernise(object, &err);
+	if (r == -EOPNOTSUPP && !bytes)
+		return NULL;
+	check_int(r >= 0, 1, "%s: %s", name_of(what), err.msg);
+	image = skep_object_image(object, ret_size);
+	copy = image ? malloc(*ret_size) : NULL;
+	assert_non_null(copy);
+	return memcpy(copy, image, *ret_size);
+}
+
+static void corpus__is_modernised_once(void **state)
+{
+	int i, done = 0;
+
+	(void)state;
+	for (i = 0; i < path_count; i++) {
+		_cleanup_free_ unsigned char *first = NULL, *second = NULL;
+		size_t first_size = 0, second_size = 0;
+
+		first = modernised(paths[i], NULL, 0, &first_size);
+		if (!first)
+			continue;
+		second = modernised(paths[i], first, first_size, &second_size);
+		check_u64(second_size, first_size, "%s", name_of(paths[i]));
+		check_int(memcmp(first, second, first_size), 0, "%s", name_of(paths[i]));
+		done++;
+	}
+	check_int(done > path_count / 2, 1, "%d of %d", done, path_count);
+}
+
 static void yardstick__libbpf_alone_loads_fewer(void **state)
 {
 	int i, count = 0;
@@ -117,6 +160,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(corpus__does_what_its_modern_twin_does),
+		cmocka_unit_test(corpus__is_modernised_once),
 		cmocka_unit_test(yardstick__libbpf_alone_loads_fewer),
 	};
 

@@ -16,4 +16,11 @@ int configured(struct __sk_buff *skb)
 	       CONFIG_NO_KERNEL_HAS_THIS * 100000;
 }
 
+SEC("tc")
+int plain(struct __sk_buff *skb)
+{
+	(void)skb;
+	return 1;
+}
+
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -185,6 +185,30 @@ static void tables__name_their_programs(void **state)
 	assert_null(skep_object_map_program_at(o, "older_undo", 0)); /* no table */
 }
 
+static void put__takes_values_of_the_maps_size_alone(void **state)
+{
+	_cleanup_(skep_object_closep) struct skep_object *o = open_legacy(0);
+	const size_t all = 8 * (size_t)libbpf_num_possible_cpus();
+	_cleanup_free_ unsigned char *values = calloc(1, all + 8);
+	const uint32_t key = 1;
+	struct skep_error err = { 0 };
+
+	(void)state;
+	assert_non_null(values);
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, 8, &err), 0, "%s", err.msg);
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, 7, NULL), -EINVAL, "short");
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, 9, NULL), -EINVAL, "long");
+	check_int(skep_object_map_put(o, "seen", &key, 3, values, 8, NULL), -EINVAL, "key");
+	check_int(skep_object_map_set(o, "seen", SKEP_OBJECT_MAP_TYPE, SKEP_MAP_TYPE_PERCPU_HASH,
+				      &err),
+		  0, "%s", err.msg);
+	check_int(skep_object_map_set(o, "seen", SKEP_OBJECT_MAP_VALUE_SIZE, 3, &err), 0, "%s",
+		  err.msg);
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, all, &err), 0, "%s", err.msg);
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, 3, NULL), -EINVAL, "of one CPU");
+	check_int(skep_object_map_put(o, "seen", &key, 4, values, all + 8, NULL), -EINVAL, "long");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +218,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(image__opens_with_libbpf),
 		cmocka_unit_test(references__include_those_of_subprograms),
 		cmocka_unit_test(prune__leaves_out_what_nothing_reaches),
+		cmocka_unit_test(put__takes_values_of_the_maps_size_alone),
 		cmocka_unit_test(tables__name_their_programs),
 	};
 

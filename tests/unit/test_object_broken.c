@@ -161,6 +161,7 @@ static const struct {
 	{ LEGACY, DATA, WORD("maps/calls", 12), 0, "which has 0" },
 	{ LEGACY, DATA, WORD("maps/calls", 20), 0, "no map has the id 7" },
 	{ LEGACY, DATA, WORD("maps/calls", 20), 6, "no map has the id 7" },
+	{ LEGACY, DATA, WORD("maps/calls", 24), UINT32_MAX, "" },
 	{ LEGACY, DATA, WORD("maps/outer", 28), 77, "no map has the id 77" },
 	{ LEGACY, DATA, WORD("maps/inner", 0), 12, "are maps of maps" },
 	{ LEGACY, DATA, BYTE(".BTF", 0), 0, "section .BTF: not BTF" },
@@ -260,12 +261,15 @@ static void broken__is_told_in_one_clear_line(void **state)
 		size = rows[row].part == CUT ? rows[row].at : objects[rows[row].object].size;
 		memcpy(data + at, &rows[row].value, rows[row].size); /* little endian */
 		r = skep_object_open_bytes(data, size, NULL, &object, &err);
+		check_int(r != -ENOMEM, 1, "row %zu: '%s'", row, err.msg);
 		if (!*rows[row].words) /* set right, or refused in words: never a crash */
 			continue;
 		check_int(!!strstr(err.msg, rows[row].words), 1, "row %zu: %d '%s', not '%s'", row,
 			  r, err.msg, rows[row].words);
 		check_int(r == -EINVAL || r == -EOPNOTSUPP, 1, "row %zu: %d", row, r);
 		check_int(err.code, r, "row %zu", row);
+		check_int(err.kind, r == -EINVAL ? SKEP_ERR_INVALID : SKEP_ERR_UNSUPPORTED,
+			  "row %zu", row);
 		check_int(!strchr(err.msg, '\n'), 1, "row %zu: one line", row);
 		check_int(!strncmp(err.msg, "object: ", 8), 1,
 			  "row %zu: '%s' begins with the object", row, err.msg);
@@ -317,11 +321,37 @@ static int read_object(const char *path, int which)
 	return done ? 0 : -EIO;
 }
 
+/* A name that is no text, and would steer a terminal. */
+static void names__are_told_as_text(void **state)
+{
+	static const char second[] = "\0second", other[] = "\0\xff\xc2\x9b\x1b\xc3\xbc";
+	_cleanup_(skep_object_closep) struct skep_object *object = NULL;
+	const size_t size = objects[LEGACY].size;
+	_cleanup_free_ unsigned char *data = malloc(size);
+	struct skep_error err = { 0 };
+	unsigned char *at;
+
+	(void)state;
+	assert_non_null(data);
+	memcpy(data, objects[LEGACY].data, size);
+	while ((at = memmem(data, size, second, sizeof(second)))) /* of symbols, and of types */
+		memmove(at, other, sizeof(other) - 1);
+	while ((at = memmem(data, size, "7/2", 4)))
+		*at = '6'; /* no map has that id */
+	check_int(skep_object_open_bytes(data, size, NULL, &object, &err), -EINVAL, "opened");
+	at = (unsigned char *)strstr(err.msg, "program '");
+	assert_non_null(at);
+	at += strlen("program '");
+	check_int(strspn((char *)at, "?"), 4, "'%s'", err.msg);
+	check_int(!strncmp((char *)at + 4, "\xc3\xbc'", 3), 1, "'%s'", err.msg);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken__is_told_in_one_clear_line),
 		cmocka_unit_test(any_byte__may_be_wrong),
+		cmocka_unit_test(names__are_told_as_text),
 	};
 	int r;
 
