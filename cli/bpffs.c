@@ -18,6 +18,7 @@
 #include "out.h"
 #include "verbs.h"
 
+#define EXIT_FAILED 1
 #define EXIT_USAGE 2
 #define EXIT_PARTLY 3
 #define EXIT_CONFLICT 8
@@ -436,15 +437,31 @@ static int rm(int argc, char **argv)
 }
 
 struct migrating {
+	const struct bpffs_options *o;
 	struct skep_json *json;
 	unsigned undecided;
+	unsigned char seen[OPT_LIST_MAX]; /* of the names that were given */
 };
+
+/* The first name of which there was nothing to tell; NULL: none. */
+static const char *unseen(const struct migrating *told)
+{
+	uint64_t i;
+
+	for (i = 0; i < told->o->paths.count; i++)
+		if (!told->seen[i])
+			return told->o->paths.items[i];
+	return NULL;
+}
 
 static int tell_step(const struct skep_map_migrate_event *e, void *userdata)
 {
 	struct migrating *told = userdata;
 	const char *step = skep_map_migrate_step_name(e->step);
+	uint64_t i;
 
+	for (i = 0; i < told->o->paths.count; i++)
+		told->seen[i] |= !strcmp(told->o->paths.items[i], e->name);
 	told->undecided += e->step == SKEP_MAP_MIGRATE_UNDECIDED;
 	if (told->json) {
 		skep_json_object(told->json, NULL);
@@ -529,7 +546,7 @@ static int migrate(int argc, char **argv)
 	_cleanup_(skep_bpffs_closep) struct skep_bpffs *ctx = NULL;
 	struct bpffs_options o = { 0 };
 	struct skep_error err = { 0 };
-	struct migrating told = { 0 };
+	struct migrating told = { .o = &o };
 	struct skep_json json;
 	int r = parse_migrate(argc, argv, &o);
 
@@ -547,11 +564,15 @@ static int migrate(int argc, char **argv)
 	r = migrate_step(ctx, &o, &told, &err);
 	if (o.json) {
 		skep_json_array_end(&json);
-		skep_json_bool(&json, "complete", r >= 0 && !told.undecided);
+		skep_json_bool(&json, "complete", r >= 0 && !told.undecided && !unseen(&told));
 		out_json_end(&json);
 	}
 	if (r < 0)
 		return out_fail("bpffs migrate", &err);
+	if (unseen(&told)) {
+		out_error("bpffs migrate: '%s' has no old map in '%s'", unseen(&told), o.path);
+		return EXIT_FAILED;
+	}
 	if (!told.undecided)
 		return 0;
 	out_error(

@@ -23,7 +23,7 @@ struct verdict {
 	int is_chosen, is_loaded;
 	uint32_t kind; /* enum skep_error_kind */
 	uint64_t line; /* of the source; 0: unknown */
-	char message[sizeof(((struct skep_error *)0)->msg)];
+	char message[1024];
 	struct skep_verifier_report *report; /* NULL: the verifier did not refuse it */
 };
 
@@ -61,7 +61,8 @@ static void explain(struct check *c, struct verdict *v, const struct skep_error 
 
 	v->kind = err->kind;
 	snprintf(v->message, sizeof(v->message), "%s", err->msg);
-	if (!result || !result->log_bytes || !result->code)
+	/* what is missing, here or in the kernel, skep load says in the same words; else the verifier is right */
+	if (!result || !result->log_bytes || !result->code || err->kind != SKEP_ERR_VERIFIER)
 		return;
 	opts.code = result->code;
 	if (skep_verifier_report_new(result->log, result->log_bytes + 1, &opts, &v->report, NULL) <
@@ -216,7 +217,7 @@ static void print_text(struct check *c)
 		printf(")\n");
 		if (v->report) {
 			skep_verifier_report_text(v->report, text, sizeof(text));
-			printf("%s", text);
+			out_text(stdout, text);
 		} else if (!v->is_loaded) {
 			printf("  ");
 			out_name(v->message);

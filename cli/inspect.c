@@ -279,7 +279,8 @@ static void print_variables(const struct skep_object *object)
 	for (i = 0; (v = skep_object_variable_at(object, i)); i++) {
 		printf("%s  ", i ? "" : "\nvariables:\n");
 		out_name(v->name);
-		printf(": %llu bytes in %s", (unsigned long long)v->size, v->map);
+		printf(": %llu bytes in ", (unsigned long long)v->size);
+		out_name(v->map);
 		if (value_text(object, v, value)) {
 			printf(" = ");
 			out_name(value);

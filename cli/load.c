@@ -292,7 +292,7 @@ static void explain(const struct load *l)
 	if (!size || skep_verifier_report_new(log, size + 1, &opts, &report, NULL) < 0)
 		return;
 	skep_verifier_report_text(report, text, sizeof(text));
-	fprintf(stderr, "%s", text);
+	out_text(stderr, text);
 	skep_verifier_report_free(report);
 }
 

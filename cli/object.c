@@ -55,6 +55,14 @@ int object_fail(struct object_job *job, int code, uint32_t kind, const char *fmt
 	return code;
 }
 
+/* An error of the library gets the name of what the user said. Return: @code. */
+static int fail_to_set(struct object_job *job, int code, const char *name)
+{
+	const struct skep_error why = job->err;
+
+	return object_fail(job, code, why.kind, "--set %.64s: %s", name, why.msg);
+}
+
 int object_worse_status(int a, int b)
 {
 	static const int order[] = { 5, 7, 6, 8, 3, 1, 2 };
@@ -121,7 +129,7 @@ static int set_untyped(struct object_job *job, const struct skep_object_variable
 	snprintf(word, sizeof(word), "u%u", (unsigned)v->size * 8);
 	r = skep_format_new_words(word, &format, &job->err);
 	r = r < 0 ? r : skep_format_parse(format, value, &number, v->size, &job->err);
-	return r < 0 ? r
+	return r < 0 ? fail_to_set(job, r, v->name)
 		     : skep_object_variable_set(job->object, v->name, &number, v->size, &job->err);
 }
 
@@ -129,6 +137,7 @@ static int set_variable(struct object_job *job, const struct skep_object_variabl
 			const char *path, const char *value)
 {
 	const struct skep_btf *btf = skep_object_btf(job->object);
+	char whole[NAME_BYTES];
 	struct skep_btf_path p;
 	void *data;
 	int r;
@@ -141,15 +150,17 @@ static int set_variable(struct object_job *job, const struct skep_object_variabl
 					   "the type of '%s' is not known (compile with -g)",
 					   v->name)
 			     : set_untyped(job, v, value);
+	snprintf(whole, sizeof(whole), "%s%s", v->name, path);
 	r = skep_btf_path_find(btf, v->type_id, *path == '.' ? path + 1 : path, &p, &job->err);
 	if (r < 0)
-		return r;
+		return fail_to_set(job, r, whole);
 	data = malloc(v->size);
 	if (!data)
 		return object_fail(job, -ENOMEM, SKEP_ERR_NO_MEMORY, "out of memory");
 	memcpy(data, v->data, v->size);
 	r = skep_btf_path_parse(btf, &p, value, data, v->size, &job->err);
-	r = r < 0 ? r : skep_object_variable_set(job->object, v->name, data, v->size, &job->err);
+	r = r < 0 ? fail_to_set(job, r, whole)
+		  : skep_object_variable_set(job->object, v->name, data, v->size, &job->err);
 	free(data);
 	return r;
 }
@@ -161,7 +172,9 @@ static int set_constant(struct object_job *job, const char *name, const char *va
 	int r = skep_format_new_words("u64", &format, &job->err);
 
 	r = r < 0 ? r : skep_format_parse(format, value, &number, sizeof(number), &job->err);
-	r = r < 0 ? r : skep_object_constant_set(job->object, NULL, name, number, &job->err);
+	if (r < 0)
+		return fail_to_set(job, r, name);
+	r = skep_object_constant_set(job->object, NULL, name, number, &job->err);
 	if (r == -ENOKEY)
 		return object_fail(job, -ENOENT, SKEP_ERR_NOT_FOUND,
 				   "the object has no variable and no constant '%s'", name);

@@ -13,22 +13,43 @@
 
 #define JSON_BUFFER_SIZE 4096
 
-static int is_control(char c)
+/* Bytes of the character at @s; 0: it is a control character, or no UTF-8. Source: RFC 3629. */
+static size_t printable(const char *s)
 {
-	return (unsigned char)c < 0x20 || c == 0x7f;
+	const unsigned char *c = (const unsigned char *)s;
+	const size_t len = *c < 0x80   ? 1
+			   : *c < 0xc2 ? 0
+			   : *c < 0xe0 ? 2
+			   : *c < 0xf0 ? 3
+			   : *c < 0xf5 ? 4
+				       : 0;
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((len == 1 && (*c < 0x20 || *c == 0x7f)) || (len == 2 && *c == 0xc2 && c[1] < 0xa0))
+		return 0;
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || /* too long; surrogates */
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return len;
 }
 
 void out_error(const char *fmt, ...)
 {
 	char text[1024], *c;
 	va_list args;
+	size_t len;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	for (c = text; *c; c++) /* a line is a line */
-		if (is_control(*c))
+	for (c = text; *c; c += len ? len : 1) { /* a line is a line */
+		len = printable(c);
+		if (!len)
 			*c = '?';
+	}
 	fprintf(stderr, "skep: %s\n", text);
 }
 
@@ -65,11 +86,29 @@ int out_finish(void)
 
 int out_name(const char *name)
 {
-	int len = 0;
+	size_t len, all = 0;
 
-	for (; name[len]; len++)
-		putchar(is_control(name[len]) ? '?' : name[len]);
-	return len;
+	for (; name[all]; all += len ? len : 1) {
+		len = printable(name + all);
+		if (len)
+			fwrite(name + all, 1, len, stdout);
+		else
+			putchar('?');
+	}
+	return (int)all;
+}
+
+void out_text(FILE *to, const char *text)
+{
+	size_t len;
+
+	for (; *text; text += len ? len : 1) {
+		len = printable(text);
+		if (len || *text == '\n' || *text == '\t')
+			fwrite(text, 1, len ? len : 1, to);
+		else
+			putc('?', to);
+	}
 }
 
 static int write_stdout(const char *bytes, size_t len, void *userdata)

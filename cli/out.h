@@ -25,10 +25,15 @@ int out_fail(const char *verb, const struct skep_error *err);
 int out_finish(void);
 
 /*
- * A name from outside to standard output, without its control characters: a terminal is not steered by names.
+ * A name from outside to standard output: control characters, and bytes that are no UTF-8, become question marks, so that no
+ * terminal is steered by names.
+ *
  * Return: bytes printed.
  */
 int out_name(const char *name);
+
+/* The same with lines and tabs. */
+void out_text(FILE *to, const char *text);
 
 /* Begins the one document of --json, on standard output: {"schema":...,"version":..., and then the caller's members. */
 void out_json_begin(struct skep_json *j, const char *schema, uint64_t version);

@@ -134,6 +134,11 @@ def migrate__moves_pins_aside_and_back():
     equal(skep("migrate", "finalize", "d", "flows").stdout, "removed    flows\n", "finalize")
     equal(os.listdir(f"{DEFAULT}/d"), ["flows"], "the new map alone")
     skep("migrate", "start", "d", "a.b", status=2)
+    for step in ("finalize", "revert"):
+        for where in ("d", "absent"):
+            check("'nobody'" in skep("migrate", step, where, "nobody", status=1).stderr, f"{step} in {where}")
+            check(not document("migrate", step, where, "nobody", schema="skep.bpffs.migrate", status=1)["complete"], step)
+    skep("migrate", "recover", "absent", status=1)
 
 
 def show__says_which_one_is_used_and_why():

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 """skep inspect, check, load and object modernise as a black box.
 
-usage: object.py SOURCE_ROOT MODERN LEGACY EDGES REFUSED, in a new mount namespace (unshare --mount)
+usage: object.py SOURCE_ROOT MODERN LEGACY EDGES REFUSED KCONFIG, in a new mount namespace (unshare --mount)
 """
 import json
 import os
@@ -11,13 +11,14 @@ import re
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 
 from blackbox import SKEP, check, equal, main, run, until
 
 ROOT = pathlib.Path(sys.argv[1])
-MODERN, LEGACY, EDGES, REFUSED = sys.argv[2:6]
+MODERN, LEGACY, EDGES, REFUSED, KCONFIG = sys.argv[2:7]
 BPFFS = "/run/skep-object-bpffs"
 WORK = "/run/skep-object"
 PINNED = LEGACY  # it has a map that pins itself
@@ -96,6 +97,48 @@ def inspect__says_what_is_wrong_with_a_file():
     skep("inspect", f"{WORK}/absent", status=1)
 
 
+def inspect__reads_files_and_pipes_alone():
+    fresh()
+    os.mkfifo(f"{WORK}/fifo")
+    for path in (f"{WORK}/fifo", WORK, "/dev/null"):
+        done = skep("inspect", path, status=2)
+        check(path in done.stderr and done.stderr.count("\n") == 1, done.stderr)
+    with open(MODERN, "rb") as f:
+        done = subprocess.run([SKEP, "inspect", "/dev/stdin"], input=f.read(), capture_output=True, check=False)
+    equal((done.returncode, done.stderr), (0, b""), "through a pipe")
+
+
+def strong_symbol(path, name):
+    """The same object, in which a weak symbol is strong."""
+    data = bytearray(pathlib.Path(path).read_bytes())
+    start, = struct.unpack_from("<Q", data, 0x28)
+    count, = struct.unpack_from("<H", data, 0x3c)
+    sections = [struct.unpack_from("<IIQQQQIIQQ", data, start + 64 * i) for i in range(count)]
+    symbols = next(s for s in sections if s[1] == 2)
+    names_at = sections[symbols[6]][4]
+    for at in range(symbols[4], symbols[4] + symbols[5], 24):
+        text = names_at + struct.unpack_from("<I", data, at)[0]
+        if data[text:data.index(0, text)] == name:
+            data[at + 4] = 0x10
+    return data
+
+
+def check__names_what_the_configuration_has_not():
+    fresh()
+    configs = ("/proc/config.gz", f"/boot/config-{os.uname().release}")
+    pathlib.Path(f"{WORK}/k.o").write_bytes(strong_symbol(KCONFIG, b"CONFIG_NO_KERNEL_HAS_THIS"))
+    done = skep("check", f"{WORK}/k.o", status=1)
+    if any(os.path.exists(c) for c in configs):  # else the whole of it is missing
+        check("no 'CONFIG_NO_KERNEL_HAS_THIS'" in done.stdout, done.stdout + done.stderr)
+        skep("check", f"{WORK}/k.o", "--exclude", "configured")
+
+
+def check__of_a_program_without_a_type_names_the_option():
+    fresh()
+    pathlib.Path(f"{WORK}/odd.o").write_bytes(pathlib.Path(LEGACY).read_bytes().replace(b"classifier/first", b"klassifier/first"))
+    check("(--type PROG=TYPE)" in skep("load", f"{WORK}/odd.o", "--dry-run", status=2).stderr, "the option")
+
+
 def check__says_of_each_program_whether_the_kernel_takes_it():
     value = document("check", REFUSED, schema="skep.check", status=7)
     told = {p["name"]: p for p in value["programs"]}
@@ -137,7 +180,7 @@ def set__is_checked_before_anything_is_loaded():
     skep("check", MODERN, "--btf", "/run/absent", status=1)
     constant = document("inspect", LEGACY, schema="skep.inspect")["constants"][0]["name"]
     skep("check", LEGACY, "--set", f"{constant}=3")
-    skep("check", LEGACY, "--set", f"{constant}=three", status=2)
+    check(f"--set {constant}: " in skep("check", LEGACY, "--set", f"{constant}=three", status=2).stderr, "the name")
 
 
 def load__pins_all_or_nothing():
@@ -268,6 +311,9 @@ main([
     help__tells_every_option_of_the_table,
     inspect__tells_what_is_in_an_object,
     inspect__says_what_is_wrong_with_a_file,
+    inspect__reads_files_and_pipes_alone,
+    check__names_what_the_configuration_has_not,
+    check__of_a_program_without_a_type_names_the_option,
     check__says_of_each_program_whether_the_kernel_takes_it,
     check__of_an_object_without_programs_is_no_success,
     check__takes_what_is_good_and_leaves_nothing,
