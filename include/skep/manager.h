@@ -145,7 +145,7 @@ struct skep_manager *skep_manager_close(struct skep_manager *manager);
  * skep_manager_load() - have programs and maps in the kernel
  *
  * Programs that are excluded are left out, and probes at hooks that this kernel lacks: skep_probe_error(). Copies are made
- * (PROGRAM_UID: docs/manager.md), targets of fentry and the like set, pins opened, gates inserted. What was loaded before is released first.
+ * (PROGRAM_UID), targets of fentry and the like set, pins opened, gates inserted. What was loaded before is released first.
  *
  * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached, SKEP_ERR_CONFLICT a pin is another manager's; -EMEDIUMTYPE it does not fit;
  *         -ENOENT, SKEP_ERR_NO_PROGRAM, SKEP_ERR_NO_HOOK no probe is left; else as skep_object_load(): its log is the object's.
