@@ -396,7 +396,7 @@ static void uprobe__says_what_is_wrong_inside(void)
 		{ "no match", { .symbol = "none*" }, -ENOENT, SKEP_ERR_NO_SYMBOL },
 		{ "nothing", { 0 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "two places", { .symbol = "a", .address = 1 }, -EINVAL, SKEP_ERR_INVALID },
-		{ "no address", { .address = 1ull << 60 }, -ENOENT, SKEP_ERR_NOT_FOUND },
+		{ "no address", { .address = 1ull << 60 }, -ENOENT, SKEP_ERR_NO_SYMBOL },
 		{ "flags", { .symbol = "a", .flags = 1u << 30 }, -EINVAL, SKEP_ERR_INVALID },
 		{ "no process",
 		  { .symbol = "probed_one", .view_pid = 0x7fffffff },
