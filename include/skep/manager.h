@@ -5,8 +5,7 @@
  * Managers: the programs of an object, kept at their hooks.
  *
  * A manager has an object, and a table of probes: which program goes to which hook. It is opened, loaded, started, paused and
- * resumed, and stopped; then it can be loaded again. What fails leaves it in the state it was in, with nothing half done in
- * the kernel.
+ * resumed, and stopped; then it can be loaded again. What fails leaves it in the state it was in, and nothing half done.
  *
  *	call	opened		loaded		paused		running
  *	load	yes		anew		-EBUSY		-EBUSY
@@ -16,7 +15,7 @@
  *	stop	0, nothing	yes		yes		yes
  *
  * A gate of eight instructions is put before each program that a probe names: while it is shut, the program returns at once,
- * with what changes nothing. Pausing, stopping and beginning are one store for all probes, and one for each pinned program.
+ * with what changes nothing. Pausing and stopping are one store each.
  *
  * Threads: a manager, with all that is borrowed from it, is single-threaded. In a child that fork(2) has made of the process
  * that opened it, only skep_manager_close() may be called: it releases memory and fds, and ends nothing of the parent's.
@@ -125,12 +124,10 @@ int skep_manager_open_object(struct skep_object *object, const struct skep_manag
 			     struct skep_manager **ret_manager, struct skep_error *err);
 
 /**
- * skep_manager_adopt() - a manager for an object of libbpf, also that of a skeleton
+ * skep_manager_adopt() - a manager for an object of libbpf, also that of a skeleton; its programs have no gate
  * @object:      borrowed until skep_manager_close(); loaded by skep_manager_load() if it is not yet
  * @opts:        NULL: no probes
  * @ret_manager: owned by the caller, skep_manager_close()
- *
- * Its programs have no gate: they cannot be paused.
  *
  * Return: as skep_manager_open_file(); -EOPNOTSUPP excluded programs, or a probe with a copy or a pin.
  * Source: libbpf, struct bpf_object.

@@ -46,7 +46,14 @@ struct skep_probe *skep_manager_probe_find(const struct skep_manager *manager, c
 /** skep_probe_spec() - Return: what it was made of; its texts are the manager's. */
 const struct skep_probe_spec *skep_probe_spec(const struct skep_probe *probe);
 
-/** skep_probe_state() - Return: enum skep_manager_state. A pattern of interfaces that none matches yet counts as attached. */
+/**
+ * skep_probe_state() - how far it has come
+ *
+ * A pattern of interfaces that none matches yet counts as attached; a name whose interface has gone does not.
+ *
+ * Return: enum skep_manager_state.
+ * Source: the manager.
+ */
 uint32_t skep_probe_state(const struct skep_probe *probe);
 
 /**
@@ -97,6 +104,8 @@ int skep_probe_is_active(const struct skep_probe *probe, struct skep_error *err)
 
 /**
  * skep_probe_attach() - attach one probe, also one that is disabled, with its retries
+ *
+ * What is attached and has gone, or of a pattern has failed, is attached again, in one attempt.
  *
  * Return: 0, also if it is attached; -EINVAL, SKEP_ERR_NOT_LOADED, SKEP_ERR_NOT_STARTED; -EBUSY a probe that has the same
  *         program is paused by itself; else as the family's attach function:

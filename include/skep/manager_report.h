@@ -13,7 +13,7 @@ SKEP_BEGIN
 struct skep_manager;
 struct skep_probe;
 
-/* A probe, or one of several attachments of it. Texts are borrowed for the call. */
+/* A probe, one of several attachments of it, or an interface that it could not be attached to. Texts are borrowed for the call. */
 struct skep_manager_report_row {
 	const struct skep_probe *probe;
 	const char *program;
@@ -37,7 +37,7 @@ struct skep_manager_report_row {
 typedef int (*skep_manager_report_fn)(const struct skep_manager_report_row *row, void *userdata);
 
 /**
- * skep_manager_report() - a row for each attachment, and one for each probe without any
+ * skep_manager_report() - a row for each attachment and each interface that failed, and one for each probe without any
  * @fn, @userdata: called in the order of the probes
  *
  * In each state: after a start that failed the reasons are there.
@@ -69,7 +69,7 @@ int skep_manager_report_text(const struct skep_manager *manager, skep_json_write
  *	  "family": "tracepoint", "program_id": 7, "attempts": 1, "error": null, "attachments": [ { "target":
  *	  "sched/sched_process_exec", "method": "link", "link_id": 3, "events": 1, "attach_ns": 40000 } ] } ] }
  *
- * An error has code, errno, kind and message.
+ * An error has code, errno, kind and message. After the attachments come "failures": the errors of interfaces of a pattern.
  *
  * Source: the manager.
  */

@@ -12,6 +12,7 @@
 
 #include "attach/attachment.h"
 #include "base/time.h"
+#include "manager/interface_failures.h"
 #include "manager/interfaces.h"
 #include "manager/netns.h"
 #include "manager/programs.h"
@@ -67,8 +68,8 @@ static int try_once(struct skep_probe *p, struct skep_error *err)
 
 	if (r < 0)
 		return skep_wrap(err, r, "probe '%s': ", probe_name(p, name));
-	r = interfaces_is_pattern(&p->spec) ? interfaces_follow(p, err)
-					    : hook_attach_place(p, NULL, 0, err);
+	r = interfaces_are_followed(&p->spec) ? interfaces_follow(p, err)
+					      : hook_attach_place(p, NULL, 0, err);
 	if (r < 0)
 		p->netns = skep_netns_close(p->netns);
 	return r;
@@ -140,6 +141,7 @@ static int check_sharers(const struct skep_probe *p, struct skep_error *err)
 int hook_attach(struct skep_probe *p, struct skep_error *err)
 {
 	const uint64_t begin = time_now_ns(CLOCK_MONOTONIC);
+	const struct interface_failure *failed;
 	struct skep_error why = { 0 };
 	int r = check_sharers(p, &why);
 
@@ -153,7 +155,8 @@ int hook_attach(struct skep_probe *p, struct skep_error *err)
 			*err = why;
 		return r;
 	}
-	p->error = (struct skep_error){ 0 };
+	failed = interfaces_failure(p, 0);
+	p->error = failed ? failed->why : (struct skep_error){ 0 };
 	p->attached = 1;
 	p->program->attached++;
 	return 0;

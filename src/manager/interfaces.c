@@ -3,12 +3,19 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
+#include <skep/attach.h>
+#include <skep/error.h>
 #include <skep/netns.h>
 
+#include "attach/attachment.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "manager/hook.h"
+#include "manager/interface_failures.h"
 #include "net/link.h"
 #include "net/rtnl.h"
 #include "text/pattern.h"
@@ -17,13 +24,16 @@
 
 struct interface_watch {
 	struct skep_probe *probe;
-	struct text_pattern *pattern;
-	struct net_rtnl *rtnl; /* notifications only */
+	struct text_pattern *pattern; /* NULL: one interface, by its name */
+	struct net_rtnl *rtnl;        /* notifications only */
 	int initial;
 	struct skep_error
 		first; /* of the listing that is going on: why the first one could not be attached to */
 	uint32_t *seen; /* of that listing */
 	size_t seen_count;
+	struct interface_failures failures;
+	int again;   /* those that failed are tried, too */
+	int ending;  /* nothing is attached any more */
 	int result;  /* of it */
 	size_t done; /* interfaces attached to or let go of, for dispatch */
 };
@@ -31,6 +41,22 @@ struct interface_watch {
 int interfaces_is_pattern(const struct skep_probe_spec *spec)
 {
 	return spec->interface && !spec->ifindex && probe_name_is_pattern(spec->interface);
+}
+
+int interfaces_are_followed(const struct skep_probe_spec *spec)
+{
+	return spec->interface && !spec->ifindex;
+}
+
+int interfaces_is_away(const struct skep_probe *p)
+{
+	return p->watch && !p->place_count && !interfaces_is_pattern(&p->spec);
+}
+
+static int is_wanted(const struct interface_watch *w, const char *name)
+{
+	return w->pattern ? text_pattern_match(w->pattern, name)
+			  : !strcmp(w->probe->spec.interface, name);
 }
 
 static size_t place_of(const struct skep_probe *p, uint32_t ifindex)
@@ -42,10 +68,22 @@ static size_t place_of(const struct skep_probe *p, uint32_t ifindex)
 	return i;
 }
 
-static void let_go(struct interface_watch *w, size_t place, const char *name, const char *why)
+/* What is not a link stays with an interface that moves, and cannot be reached from here. */
+static int stays_behind(const struct skep_attachment *a)
+{
+	const uint32_t method = skep_attachment_method(a);
+
+	return method == SKEP_ATTACH_METHOD_NETLINK || method == SKEP_ATTACH_METHOD_PROG_ATTACH;
+}
+
+static void let_go(struct interface_watch *w, size_t place, const struct net_link *link,
+		   const char *why)
 {
 	struct skep_probe *p = w->probe;
 	struct skep_manager *m = p->manager;
+	const int stays = link->moved && stays_behind(p->places[place].attachment);
+	const char *method = skep_attach_method_name(
+		(uint32_t)skep_attachment_method(p->places[place].attachment));
 	char probe[PROBE_NAME_SIZE];
 	struct skep_error err = { 0 };
 
@@ -56,32 +94,67 @@ static void let_go(struct interface_watch *w, size_t place, const char *name, co
 	}
 	m->left_count++;
 	w->done++;
-	log_event(&m->log, SKEP_LOG_NOTICE, "probe '%s': %s %s", probe_name(p, probe), name, why);
+	if (stays)
+		log_event(
+			&m->log, SKEP_LOG_WARNING,
+			"probe '%s': %s has moved to another network namespace, where the program "
+			"stays attached to it, by %s",
+			probe_name(p, probe), link->name, method);
+	else
+		log_event(&m->log, SKEP_LOG_NOTICE, "probe '%s': %s %s", probe_name(p, probe),
+			  link->name, why);
+	if (!w->pattern)
+		skep_fail(
+			&p->error, -ENODEV, SKEP_ERR_NOT_FOUND,
+			"probe '%s': its interface '%s' is gone: it is attached again when it comes "
+			"back.",
+			probe, p->spec.interface);
 }
 
-static void attach(struct interface_watch *w, const struct net_link *link)
+static uint64_t retry_delay_ns(const struct skep_probe *p)
+{
+	if (p->spec.retry_delay_ns)
+		return p->spec.retry_delay_ns;
+	return p->manager->opts.retry_delay_ns ? p->manager->opts.retry_delay_ns : NSEC_PER_SEC;
+}
+
+/* What the probe has met with: the first that it could not be attached to. */
+static void settle(struct interface_watch *w)
+{
+	w->probe->error = w->failures.count ? w->failures.all[0].why : (struct skep_error){ 0 };
+}
+
+static void attach(struct interface_watch *w, const char *name, uint32_t ifindex)
 {
 	struct skep_probe *p = w->probe;
 	struct skep_manager *m = p->manager;
 	char probe[PROBE_NAME_SIZE];
 	struct skep_error err = { 0 };
-	int r = hook_attach_place(p, link->name, link->ifindex, &err);
+	int r = hook_attach_place(p, name, ifindex, &err);
 
 	if (r == 0) {
+		interface_failures_drop(&w->failures, ifindex);
+		settle(w);
 		m->came_count++;
 		w->done++;
 		if (!w->initial)
 			log_event(&m->log, SKEP_LOG_NOTICE, "probe '%s': attached to %s",
-				  probe_name(p, probe), link->name);
+				  probe_name(p, probe), name);
 		return;
 	}
-	if (r == -ENODEV) /* gone again since: its notification follows */
+	if (r == -ENODEV) { /* gone again since: its notification follows */
+		interface_failures_drop(&w->failures, ifindex);
 		return;
-	m->failed_count++;
+	}
 	if (!w->first.code)
 		w->first = err;
-	p->error = err;
-	log_event(&m->log, SKEP_LOG_WARNING, "%s", err.msg);
+	if (w->initial && !w->pattern) /* which start tells of */
+		return;
+	if (interface_failures_put(&w->failures, ifindex, name, &err, retry_delay_ns(p)) != 0) {
+		m->failed_count++;
+		log_event(&m->log, SKEP_LOG_WARNING, "%s", err.msg);
+	}
+	settle(w);
 }
 
 static void follow(const struct net_link *link, void *userdata)
@@ -90,14 +163,19 @@ static void follow(const struct net_link *link, void *userdata)
 	const size_t place = place_of(w->probe, link->ifindex);
 	const int attached = place < w->probe->place_count;
 
-	if (link->gone) {
-		if (attached)
-			let_go(w, place, link->name, "is gone");
-	} else if (text_pattern_match(w->pattern, link->name)) {
-		if (!attached)
-			attach(w, link);
-	} else if (attached) {
-		let_go(w, place, link->name, "is the new name of an interface, and does not match");
+	if (!link->gone && is_wanted(w, link->name)) {
+		if (!attached && !w->ending &&
+		    (w->again || !interface_failures_find(&w->failures, link->ifindex)))
+			attach(w, link->name, link->ifindex);
+		return;
+	}
+	if (attached)
+		let_go(w, place, link,
+		       link->gone ? "is gone"
+				  : "is the new name of an interface, and does not match");
+	if (interface_failures_find(&w->failures, link->ifindex)) {
+		interface_failures_drop(&w->failures, link->ifindex);
+		settle(w);
 	}
 }
 
@@ -150,11 +228,25 @@ static int open_in(struct skep_netns *netns, unsigned groups, struct net_rtnl **
 	return 0;
 }
 
+static int look(struct interface_watch *w, struct net_rtnl *rtnl)
+{
+	struct net_link link;
+	int r;
+
+	if (w->pattern)
+		return net_link_list(rtnl, see, w);
+	r = net_link_find(rtnl, w->probe->spec.interface, &link);
+	if (r == 0)
+		see(&link, w);
+	return r == -ENODEV ? 0 : r;
+}
+
 /* Brings the probe up to date with what there is: at the beginning, and after notifications were lost. */
 static int list(struct interface_watch *w, struct skep_error *err)
 {
 	_cleanup_(net_rtnl_closep) struct net_rtnl *rtnl =
 		NULL; /* the other one is read meanwhile */
+	const struct net_link unknown = { .name = "an interface" };
 	int r = open_in(w->probe->netns, 0, &rtnl, err);
 	size_t i;
 
@@ -163,14 +255,17 @@ static int list(struct interface_watch *w, struct skep_error *err)
 	w->seen_count = 0;
 	w->result = 0;
 	w->first = (struct skep_error){ 0 };
-	r = net_link_list(rtnl, see, w);
+	r = look(w, rtnl);
 	if (r == 0)
 		r = w->result;
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "list the interfaces");
-	for (i = w->probe->place_count; i--;)
-		if (!is_seen(w, w->probe->places[i].ifindex))
-			let_go(w, i, "an interface", "is gone");
+	for (i = w->probe->place_count; i--;) /* one by another of its names has no number here */
+		if (w->probe->places[i].ifindex && !is_seen(w, w->probe->places[i].ifindex))
+			let_go(w, i, &unknown, "is gone");
+	for (i = w->failures.count; i--;)
+		if (!is_seen(w, w->failures.all[i].ifindex))
+			interface_failures_drop(&w->failures, w->failures.all[i].ifindex);
 	return 0;
 }
 
@@ -183,6 +278,7 @@ struct interface_watch *interfaces_forget(struct interface_watch *w)
 	net_rtnl_close(w->rtnl);
 	text_pattern_free(w->pattern);
 	free(w->seen);
+	free(w->failures.all);
 	free(w);
 	return NULL;
 }
@@ -191,7 +287,9 @@ static int begin(struct interface_watch *w, struct skep_error *err)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = w };
 	struct skep_probe *p = w->probe;
-	int r = text_pattern_new(p->spec.interface, &w->pattern, err);
+	int r = interfaces_is_pattern(&p->spec)
+			? text_pattern_new(p->spec.interface, &w->pattern, err)
+			: 0;
 
 	if (r == 0) /* before the listing: nothing falls between the two */
 		r = open_in(p->netns, RTMGRP_LINK, &w->rtnl, err);
@@ -205,6 +303,16 @@ static int begin(struct interface_watch *w, struct skep_error *err)
 	return r;
 }
 
+/* An interface by another of its names; or none, with the usual words. */
+static int attach_by_name(struct interface_watch *w, struct skep_error *err)
+{
+	int r = w->pattern || w->probe->place_count || w->first.code
+			? 0
+			: hook_attach_place(w->probe, NULL, 0, err);
+
+	return r;
+}
+
 int interfaces_follow(struct skep_probe *p, struct skep_error *err)
 {
 	struct interface_watch *w = calloc(1, sizeof(*w));
@@ -215,8 +323,12 @@ int interfaces_follow(struct skep_probe *p, struct skep_error *err)
 		return manager_no_memory(err);
 	w->probe = p;
 	r = begin(w, err);
-	if (r < 0) {
+	if (r < 0)
 		skep_wrap(err, r, "probe '%s': ", probe_name(p, name));
+	else
+		r = attach_by_name(w, err);
+	if (r < 0) {
+		; /* told */
 	} else if (p->place_count || !w->first.code) {
 		p->watch = w;
 		return 0;
@@ -251,6 +363,86 @@ static int handle(struct interface_watch *w, unsigned max, struct skep_error *er
 	return (int)w->done;
 }
 
+int interfaces_again(struct skep_probe *p, struct skep_error *err)
+{
+	struct interface_watch *w = p->watch;
+	int r = handle(w, 0, err);
+	size_t i;
+
+	for (i = p->place_count; r >= 0 && i--;)
+		if (attachment_is_active(p->places[i].attachment, NULL) == 0)
+			hook_detach_place(p, i, NULL);
+	w->again = 1;
+	if (r >= 0)
+		r = list(w, err);
+	w->again = 0;
+	if (r >= 0)
+		r = attach_by_name(w, err);
+	if (r < 0 || p->place_count)
+		return r < 0 ? r : 0;
+	if (err && w->first.code)
+		*err = w->first;
+	return w->first.code;
+}
+
+void interfaces_end(struct skep_manager *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->watch) {
+			m->probes[i]->watch->ending = 1;
+			handle(m->probes[i]->watch, 0, NULL);
+		}
+}
+
+const struct interface_failure *interfaces_failure(const struct skep_probe *p, size_t index)
+{
+	return p->watch && index < p->watch->failures.count ? &p->watch->failures.all[index] : NULL;
+}
+
+uint64_t interfaces_due_ns(const struct skep_manager *m)
+{
+	uint64_t due = UINT64_MAX, one;
+	size_t i;
+
+	for (i = 0; i < m->probe_count; i++) {
+		if (!m->probes[i]->watch)
+			continue;
+		one = interface_failures_due_ns(&m->probes[i]->watch->failures);
+		due = one < due ? one : due;
+	}
+	return due;
+}
+
+/* Tries again what failed, where it is time. */
+static size_t retry(struct interface_watch *w, uint64_t now)
+{
+	struct interface_failure one;
+	size_t i;
+
+	w->done = 0;
+	for (i = w->failures.count; i--;) {
+		one = w->failures.all[i];
+		if (one.due_ns <= now)
+			attach(w, one.name, one.ifindex);
+	}
+	return w->done;
+}
+
+static int retry_all(struct skep_manager *m)
+{
+	const uint64_t now = time_now_ns(CLOCK_MONOTONIC);
+	size_t i, done = 0;
+
+	if (interfaces_due_ns(m) > now)
+		return 0;
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->watch)
+			done += retry(m->probes[i]->watch, now);
+	return (int)done;
+}
+
 int interfaces_dispatch(struct skep_manager *m, unsigned max, struct skep_error *err)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -264,5 +456,5 @@ int interfaces_dispatch(struct skep_manager *m, unsigned max, struct skep_error 
 			return r;
 		done += r;
 	}
-	return done;
+	return done + retry_all(m);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include <skep/object.h>
 
@@ -291,8 +292,7 @@ int skep_manager_fd(const struct skep_manager *m)
 
 uint64_t skep_manager_deadline_ns(const struct skep_manager *m)
 {
-	(void)m;
-	return UINT64_MAX;
+	return interfaces_due_ns(m);
 }
 
 int skep_manager_dispatch(struct skep_manager *m, unsigned max, struct skep_error *err)
@@ -300,12 +300,33 @@ int skep_manager_dispatch(struct skep_manager *m, unsigned max, struct skep_erro
 	return interfaces_dispatch(m, max, err);
 }
 
+/* Waits for notifications, or until @until. Return: 1 they came; 0; a negative errno. */
+static int poll_until(const struct skep_manager *m, uint64_t until)
+{
+	const uint64_t now = time_now_ns(CLOCK_MONOTONIC);
+	const struct timespec t = time_to_timespec(until > now ? until - now : 0);
+	struct pollfd p = { .fd = m->epoll_fd, .events = POLLIN };
+	int r = ppoll(&p, 1, until == UINT64_MAX ? NULL : &t, NULL);
+
+	return r < 0 ? -errno : r;
+}
+
 int skep_manager_wait(struct skep_manager *m, uint64_t timeout_ns, struct skep_error *err)
 {
-	struct timespec t = time_to_timespec(timeout_ns);
-	struct pollfd p = { .fd = m->epoll_fd, .events = POLLIN };
+	const uint64_t begin = time_now_ns(CLOCK_MONOTONIC);
+	const uint64_t end = timeout_ns < UINT64_MAX - begin ? begin + timeout_ns : UINT64_MAX;
+	uint64_t due;
+	int r;
 
-	if (ppoll(&p, 1, timeout_ns == UINT64_MAX ? NULL : &t, NULL) < 0)
-		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "wait for the manager");
-	return skep_manager_dispatch(m, 0, err);
+	for (;;) {
+		due = skep_manager_deadline_ns(m);
+		r = poll_until(m, due < end ? due : end);
+		if (r < 0)
+			return skep_fail(err, r, SKEP_ERR_SYSCALL, "wait for the manager");
+		if (r || due >= end)
+			return skep_manager_dispatch(m, 0, err);
+		r = skep_manager_dispatch(m, 0, err); /* what failed has been tried again */
+		if (r)
+			return r;
+	}
 }

@@ -7,6 +7,8 @@
 
 #include <skep/attach.h>
 
+#include "manager/interfaces.h"
+
 /* Where texts stand in a spec. */
 static const size_t texts[] = {
 #define SKEP_PROBE_FIELD(name, group, type, unit, families, help) FIELD_##type(name)
@@ -121,14 +123,19 @@ struct skep_probe *probe_free(struct skep_probe *p)
 	return NULL;
 }
 
-const char *probe_reason(const struct skep_probe *p)
+const char *probe_reason_of(const struct skep_probe *p, const struct skep_error *why)
 {
 	char name[PROBE_NAME_SIZE], prefix[PROBE_NAME_SIZE + sizeof("probe '': ")];
 	const int len = snprintf(prefix, sizeof(prefix), "probe '%s': ", probe_name(p, name));
 
-	if (!p->error.code)
+	if (!why->code)
 		return "";
-	return strncmp(p->error.msg, prefix, (size_t)len) ? p->error.msg : p->error.msg + len;
+	return strncmp(why->msg, prefix, (size_t)len) ? why->msg : why->msg + len;
+}
+
+const char *probe_reason(const struct skep_probe *p)
+{
+	return probe_reason_of(p, &p->error);
 }
 
 size_t skep_manager_probe_count(const struct skep_manager *m)
@@ -156,7 +163,7 @@ uint32_t skep_probe_state(const struct skep_probe *p)
 {
 	if (!p->program)
 		return SKEP_MANAGER_OPENED;
-	if (!p->attached)
+	if (!p->attached || interfaces_is_away(p))
 		return SKEP_MANAGER_LOADED;
 	return p->paused || p->manager->state == SKEP_MANAGER_PAUSED ? SKEP_MANAGER_PAUSED
 								     : SKEP_MANAGER_RUNNING;

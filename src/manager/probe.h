@@ -28,4 +28,7 @@ struct skep_probe *probe_free(struct skep_probe *probe);
 /* What it met with, without its name, which the caller knows; "" nothing. */
 const char *probe_reason(const struct skep_probe *p);
 
+/* The same of one of several things. */
+const char *probe_reason_of(const struct skep_probe *p, const struct skep_error *why);
+
 #endif

@@ -4,15 +4,41 @@
 
 #include "attach/attachment.h"
 #include "manager/hook.h"
+#include "manager/interfaces.h"
 #include "manager/lifecycle.h"
+
+/* What is attached may be gone. */
+static int attach_again(struct skep_probe *p, struct skep_error *err)
+{
+	struct skep_error why = { 0 };
+	int r;
+
+	if (p->watch)
+		return interfaces_again(p, err);
+	if (!p->place_count || skep_probe_is_active(p, NULL) != 0)
+		return 0;
+	r = hook_detach_place(p, 0, &why);
+	if (r >= 0)
+		r = hook_attach_place(p, NULL, 0, &why);
+	if (r >= 0)
+		return 0;
+	if (!p->place_count)
+		hook_detach(p, NULL);
+	p->error = why;
+	if (err)
+		*err = why;
+	return r;
+}
 
 int skep_probe_attach(struct skep_probe *p, struct skep_error *err)
 {
 	char name[PROBE_NAME_SIZE];
 	int r = manager_need_started(p->manager, "attach", err);
 
-	if (r < 0 || p->attached)
+	if (r < 0)
 		return r;
+	if (p->attached)
+		return attach_again(p, err);
 	if (p->no_hook && err)
 		*err = p->error;
 	if (p->no_hook)
@@ -43,7 +69,7 @@ int skep_probe_detach(struct skep_probe *p, struct skep_error *err)
 int skep_probe_is_active(const struct skep_probe *p, struct skep_error *err)
 {
 	size_t i;
-	int r = p->attached;
+	int r = p->attached && !interfaces_is_away(p);
 
 	for (i = 0; r == 1 && i < p->place_count; i++)
 		r = attachment_is_active(p->places[i].attachment, err);

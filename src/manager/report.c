@@ -7,6 +7,8 @@
 #include <skep/kabi.h>
 #include <skep/sys_object.h>
 
+#include "manager/interface_failures.h"
+#include "manager/interfaces.h"
 #include "manager/probe.h"
 #include "manager/report.h"
 
@@ -50,6 +52,18 @@ struct skep_manager_report_row report_of_probe(const struct skep_probe *p)
 	};
 }
 
+struct skep_manager_report_row report_of_failure(const struct skep_probe *p, size_t index)
+{
+	const struct interface_failure *failure = interfaces_failure(p, index);
+	struct skep_manager_report_row row = report_of_probe(p);
+
+	row.state = SKEP_MANAGER_LOADED;
+	row.reason = probe_reason_of(p, &failure->why);
+	row.code = failure->why.code;
+	row.kind = failure->why.kind;
+	return row;
+}
+
 void report_add_attachment(struct skep_manager_report_row *row, const struct skep_attachment *a)
 {
 	size_t events;
@@ -73,10 +87,14 @@ int skep_manager_report(const struct skep_manager *m, skep_manager_report_fn fn,
 		const struct skep_probe *p = m->probes[i];
 
 		row = report_of_probe(p);
-		if (!p->place_count)
+		if (!p->place_count && !interfaces_failure(p, 0))
 			r = fn(&row, userdata);
 		for (k = 0; r == 0 && k < p->place_count; k++) {
 			report_add_attachment(&row, p->places[k].attachment);
+			r = fn(&row, userdata);
+		}
+		for (k = 0; r == 0 && interfaces_failure(p, k); k++) {
+			row = report_of_failure(p, k);
 			r = fn(&row, userdata);
 		}
 	}

@@ -9,6 +9,9 @@
 /* A probe, as if it had no attachment. */
 struct skep_manager_report_row report_of_probe(const struct skep_probe *p);
 
+/* One of the interfaces that it could not be attached to: of interfaces_failure(). */
+struct skep_manager_report_row report_of_failure(const struct skep_probe *p, size_t index);
+
 /* What one of its attachments adds. */
 void report_add_attachment(struct skep_manager_report_row *row, const struct skep_attachment *a);
 

@@ -2,17 +2,19 @@
 #include <skep/attach.h>
 #include <skep/error.h>
 
+#include "manager/interfaces.h"
 #include "manager/report.h"
 
-static void write_error(struct skep_json *j, const struct skep_manager_report_row *row)
+static void write_error(struct skep_json *j, const char *key,
+			const struct skep_manager_report_row *row)
 {
 	char name[32];
 
 	if (!row->code) {
-		skep_json_null(j, "error");
+		skep_json_null(j, key);
 		return;
 	}
-	skep_json_object(j, "error");
+	skep_json_object(j, key);
 	skep_json_i64(j, "code", row->code);
 	skep_json_string(j, "errno", skep_errno_name((int)row->code, name, sizeof(name)));
 	skep_json_string(j, "kind", skep_error_kind_name((uint32_t)row->kind));
@@ -53,10 +55,17 @@ static void write_probe(struct skep_json *j, const struct skep_probe *p)
 		skep_json_null(j, "family");
 	skep_json_u64(j, "program_id", row.program_id);
 	skep_json_u64(j, "attempts", row.attempt_count);
-	write_error(j, &row);
+	write_error(j, "error", &row);
 	skep_json_array(j, "attachments");
 	for (i = 0; i < p->place_count; i++)
 		write_attachment(j, p->places[i].attachment);
+	skep_json_array_end(j);
+	skep_json_array(j, "failures");
+	for (i = 0; interfaces_failure(p, i); i++) {
+		const struct skep_manager_report_row failure = report_of_failure(p, i);
+
+		write_error(j, NULL, &failure);
+	}
 	skep_json_array_end(j);
 	skep_json_object_end(j);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "manager/hook.h"
+#include "manager/interfaces.h"
 #include "manager/lifecycle.h"
 #include "manager/programs.h"
 #include "manager/reaper.h"
@@ -42,6 +43,7 @@ static int stop(struct skep_manager *m, int wait, struct skep_error *err)
 	int first = 0;
 
 	programs_shut(m, 1);
+	interfaces_end(m);
 	/* programs without a gate end with their attachments, the others have ended */
 	keep_first(&first, take(m, wait ? -1 : 0, &now, err));
 	keep_first(&first, hook_list_detach(&now, first ? NULL : err));

@@ -17,6 +17,8 @@ static int read_name(const struct nlattr *attr, void *userdata)
 	if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
 		strncpy(link->name, mnl_attr_get_str(attr), sizeof(link->name) - 1);
+	if (mnl_attr_get_type(attr) == IFLA_NEW_NETNSID)
+		link->moved = 1;
 	return MNL_CB_OK;
 }
 

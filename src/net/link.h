@@ -16,6 +16,7 @@ struct net_link {
 	uint32_t flags; /* IFF_*, netdevice(7) */
 	uint16_t type;  /* ARPHRD_* */
 	uint8_t gone;   /* it was deleted, or has left this network namespace */
+	uint8_t moved;  /* gone: to another network namespace */
 	char name[IFNAMSIZ];
 };
 

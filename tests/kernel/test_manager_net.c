@@ -12,7 +12,9 @@
 
 #include <skep/attach.h>
 #include <skep/direction.h>
+#include <skep/error.h>
 #include <skep/log.h>
+#include <skep/manager_report.h>
 #include <skep/selector.h>
 
 #include "base/cleanup.h"
@@ -143,7 +145,7 @@ static void netns__that_is_let_go_of_leaves_the_selector_inside(void)
 		  .interface = "there",
 		  .direction = SKEP_DIRECTION_INGRESS },
 		{ .program = "on_tc",
-		  .uid = "never attached",
+		  .uid = "never_attached",
 		  .interface = "there",
 		  .direction = SKEP_DIRECTION_EGRESS },
 	};
@@ -388,6 +390,122 @@ static void interfaces__that_all_fail_are_a_failure_inside(void)
 }
 IN_PROCESS(interfaces__that_all_fail_are_a_failure, enter)
 
+static void interface__of_a_name_is_attached_to_again_when_it_is_back_inside(void)
+{
+	struct skep_manager *m = NULL;
+	struct skep_probe *probe;
+	struct skep_error err = { 0 };
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	m = open_pattern("v1", 0);
+	probe = skep_manager_probe_at(m, 0);
+	managed_run(m);
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	told.count = 0;
+	assert_int_equal(lab_link_delete("v0"), 0);
+	wait_for(m, 0);
+	assert_int_equal(skep_probe_state(probe), SKEP_MANAGER_LOADED);
+	assert_int_equal(skep_probe_is_active(probe, &err), 0);
+	assert_told(skep_probe_error(probe), SKEP_ERR_NOT_FOUND, "'v1' is gone");
+	assert_int_equal(told.count, 1);
+	assert_int_equal(skep_probe_attach(probe, &err), -ENODEV);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	wait_for(m, 1);
+	assert_int_equal(skep_probe_state(probe), SKEP_MANAGER_RUNNING);
+	assert_int_equal(skep_probe_error(probe)->code, 0);
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	/* who does not dispatch asks for it */
+	assert_int_equal(lab_link_delete("v0"), 0);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	assert_done(skep_probe_attach(probe, &err), &err);
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	skep_manager_close(m);
+}
+IN_PROCESS(interface__of_a_name_is_attached_to_again_when_it_is_back, enter)
+
+static int count_failed(const struct skep_manager_report_row *row, void *userdata)
+{
+	if (row->code && strstr(row->reason, "v1") && row->state == SKEP_MANAGER_LOADED)
+		++*(unsigned *)userdata;
+	return 0;
+}
+
+static unsigned rows_failed(const struct skep_manager *m)
+{
+	unsigned count = 0;
+
+	assert_int_equal(skep_manager_report(m, count_failed, &count), 0);
+	return count;
+}
+
+static void interfaces__that_fail_are_told_once_and_tried_again_inside(void)
+{
+	const struct skep_log log = { .fn = hear };
+	const struct skep_manager_opts o = { .sz = sizeof(o),
+					     .log = &log,
+					     .retry_delay_ns = 20000000 };
+	const struct skep_probe_spec probe = { .program = "on_tc",
+					       .interface = "v*1",
+					       .method = SKEP_ATTACH_METHOD_CLSACT,
+					       .direction = SKEP_DIRECTION_INGRESS };
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+	int i;
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	assert_int_equal(lab_veth_create("vx0", "vx1", true), 0);
+	assert_int_equal(lab_qdisc_add("v1", "ingress"), 0); /* in the place of clsact */
+	m = managed_open_with(&probe, 1, &o);
+	told.count = 0;
+	managed_run(m);
+	assert_int_equal(rows_failed(m), 1);
+	assert_non_null(strstr(skep_probe_error(skep_manager_probe_at(m, 0))->msg, "v1"));
+	assert_true(skep_manager_deadline_ns(m) < UINT64_MAX);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(lab_link_down("v1"), 0);
+		assert_int_equal(lab_link_up("v1"), 0);
+		assert_true(skep_manager_wait(m, 30000000, &err) >= 0);
+	}
+	assert_int_equal(told.count, 1);
+	assert_int_equal(rows_failed(m), 1);
+	assert_int_equal(lab_qdisc_delete("v1", "ingress"), 0);
+	wait_for(m, 2);
+	assert_int_equal(rows_failed(m), 0);
+	assert_int_equal(skep_probe_error(skep_manager_probe_at(m, 0))->code, 0);
+	assert_true(skep_manager_deadline_ns(m) == UINT64_MAX);
+	assert_int_equal(seen(m, "v0"), FRAMES);
+	skep_manager_close(m);
+}
+IN_PROCESS(interfaces__that_fail_are_told_once_and_tried_again, enter)
+
+static void interface__that_moves_with_a_program_is_told_inside(void)
+{
+	_cleanup_close_ int netns_fd = lab_netns_new();
+	const struct skep_log log = { .fn = hear };
+	const struct skep_manager_opts o = { .sz = sizeof(o), .log = &log };
+	struct skep_probe_spec probe = { .program = "on_xdp", .interface = "v1" };
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+	int i;
+
+	assert_true(netns_fd >= 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+		probe.method = i ? 0 : SKEP_ATTACH_METHOD_NETLINK;
+		m = managed_open_with(&probe, 1, &o);
+		managed_run(m);
+		told.count = 0;
+		assert_int_equal(lab_link_set_netns("v1", netns_fd), 0);
+		assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+		assert_int_equal(told.count, 1);
+		/* a link does not */
+		assert_int_equal(strstr(told.text[0], "stays attached") == NULL, i);
+		skep_manager_close(m);
+		assert_int_equal(lab_link_delete("v0"), 0);
+	}
+}
+IN_PROCESS(interface__that_moves_with_a_program_is_told, enter)
+
 static void probe__tells_that_others_have_removed_it_inside(void)
 {
 	static const uint64_t methods[] = { SKEP_ATTACH_METHOD_CLSACT, 0 };
@@ -427,6 +545,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(killed__events_go_with_the_next_start_and_others_stay),
 		cmocka_unit_test(interfaces__come_and_go),
 		cmocka_unit_test(interfaces__that_all_fail_are_a_failure),
+		cmocka_unit_test(interface__of_a_name_is_attached_to_again_when_it_is_back),
+		cmocka_unit_test(interfaces__that_fail_are_told_once_and_tried_again),
+		cmocka_unit_test(interface__that_moves_with_a_program_is_told),
 		cmocka_unit_test(probe__tells_that_others_have_removed_it),
 	};
 
