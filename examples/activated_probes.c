@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /*
- * Which probes have to be attached for a start to be a success, said by selectors: three managers of the same object, in
- * which one program is for a function that no kernel has.
+ * Which probes have to be attached for a start to be a success: three managers of an object with a hook that nobody has.
  *
  *	$ sudo ./activated_probes
  *	one of, best effort: started: on_enter@first on_exit
@@ -10,6 +9,7 @@
  *	another selector: started: on_exit
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <skep/error.h>
 #include <skep/manager.h>
@@ -17,12 +17,10 @@
 #include <skep/probe_spec.h>
 #include <skep/selector.h>
 
-static const struct skep_probe_spec probes[] = {
-	{ .program = "on_enter" },
-	{ .program = "on_exit" },
-	{ .program = "on_spare" }, /* excluded from the first manager */
-	{ .program = "on_nothing" },
-};
+static const struct skep_probe_spec probes[] = { { .program = "on_enter" },
+						 { .program = "on_exit" },
+						 { .program = "on_spare" },
+						 { .program = "on_nothing" } };
 
 static const struct skep_selector mixed =
 	SKEP_ALL_OF(SKEP_PROBE("on_enter"), SKEP_BEST_EFFORT(SKEP_PROBE("on_nothing")),
@@ -49,27 +47,29 @@ static void start(const char *what, struct skep_manager *m)
 	puts("");
 }
 
-static struct skep_manager *load(const struct skep_selector *selector)
+static struct skep_manager *load(const struct skep_selector *selector, uint64_t excluded_count)
 {
-	static const char *const excluded[] = { "on_spare" };
+	static const char *const spare[] = { "on_spare" };
 	const struct skep_manager_opts o = { .sz = sizeof(o),
 					     SKEP_TABLE(probes),
 					     .selector = selector,
-					     .excluded_programs = excluded,
-					     .excluded_program_count = selector == &mixed };
+					     .excluded_programs = excluded_count ? spare : NULL,
+					     .excluded_program_count = excluded_count };
 	struct skep_manager *m = NULL;
 	struct skep_error err;
 
-	if (skep_manager_open_file("activated_probes.bpf.o", &o, &m, &err) < 0 ||
-	    skep_manager_load(m, &err) < 0)
-		fprintf(stderr, "activated_probes: %s\n", err.msg);
-	return m;
+	if (skep_manager_open_file("activated_probes.bpf.o", &o, &m, &err) == 0 &&
+	    skep_manager_load(m, &err) == 0)
+		return m;
+	fprintf(stderr, "activated_probes: %s\n", err.msg);
+	exit(1);
 }
 
 int main(void)
 {
-	_cleanup_(skep_manager_closep) struct skep_manager *a = load(&mixed), *b = load(&strict),
-							   *c = load(NULL);
+	_cleanup_(skep_manager_closep) struct skep_manager *a = load(&mixed, 1),
+							   *b = load(&strict, 0),
+							   *c = load(NULL, 0);
 
 	skep_manager_rename(a, "on_enter", NULL, "on_enter", "first", NULL);
 	start("one of, best effort", a);
