@@ -58,29 +58,29 @@ static const struct hook {
 	{                                                                       \
 		option, type, offsetof(struct attach_options, field), takes, fn \
 	}
-	HOOK("tc", OPT_TEXT, tc, OF_NETWORK | TAKES_PRIORITY, attach_tc),
-	HOOK("netkit", OPT_TEXT, netkit, OF_NETWORK, attach_netkit),
-	HOOK("xdp", OPT_TEXT, xdp, TAKES_NETNS, attach_xdp),
-	HOOK("cgroup", OPT_TEXT, cgroup, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
-	HOOK("unit", OPT_TEXT, unit, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
-	HOOK("container", OPT_TEXT, container, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
+	HOOK("tc", OPT_NAME, tc, OF_NETWORK | TAKES_PRIORITY, attach_tc),
+	HOOK("netkit", OPT_NAME, netkit, OF_NETWORK, attach_netkit),
+	HOOK("xdp", OPT_NAME, xdp, TAKES_NETNS, attach_xdp),
+	HOOK("cgroup", OPT_NAME, cgroup, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
+	HOOK("unit", OPT_NAME, unit, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
+	HOOK("container", OPT_NAME, container, TAKES_FIRST | TAKES_ATTACH_TYPE, attach_cgroup),
 	HOOK("sk-lookup", OPT_FLAG, sk_lookup, TAKES_NETNS, attach_sk_lookup),
 	HOOK("flow-dissector", OPT_FLAG, flow_dissector, TAKES_NETNS, attach_flow_dissector),
-	HOOK("netfilter", OPT_TEXT, netfilter, TAKES_NETNS, attach_netfilter),
+	HOOK("netfilter", OPT_NAME, netfilter, TAKES_NETNS, attach_netfilter),
 	HOOK("kprobe", OPT_LIST, kprobe, OF_KPROBE, attach_kprobe),
 	HOOK("kretprobe", OPT_LIST, kretprobe, OF_KPROBE, attach_kprobe),
-	HOOK("uprobe", OPT_TEXT, uprobe, OF_UPROBE, attach_uprobe),
-	HOOK("uretprobe", OPT_TEXT, uretprobe, OF_UPROBE, attach_uprobe),
-	HOOK("usdt", OPT_TEXT, usdt, TAKES_COOKIE | TAKES_PID, attach_usdt),
-	HOOK("tracepoint", OPT_TEXT, tracepoint, TAKES_COOKIE, attach_tracepoint),
-	HOOK("raw-tracepoint", OPT_TEXT, raw_tracepoint, TAKES_COOKIE, attach_raw_tracepoint),
+	HOOK("uprobe", OPT_NAME, uprobe, OF_UPROBE, attach_uprobe),
+	HOOK("uretprobe", OPT_NAME, uretprobe, OF_UPROBE, attach_uprobe),
+	HOOK("usdt", OPT_NAME, usdt, TAKES_COOKIE | TAKES_PID, attach_usdt),
+	HOOK("tracepoint", OPT_NAME, tracepoint, TAKES_COOKIE, attach_tracepoint),
+	HOOK("raw-tracepoint", OPT_NAME, raw_tracepoint, TAKES_COOKIE, attach_raw_tracepoint),
 	HOOK("tracing", OPT_FLAG, tracing, TAKES_COOKIE | TAKES_ATTACH_TYPE, attach_tracing),
-	HOOK("lsm-cgroup", OPT_TEXT, lsm_cgroup, 0, attach_lsm_cgroup),
+	HOOK("lsm-cgroup", OPT_NAME, lsm_cgroup, 0, attach_lsm_cgroup),
 	HOOK("iter", OPT_FLAG, iter, TAKES_PID | TAKES_MAP, attach_iter),
-	HOOK("perf-event", OPT_TEXT, perf_event, TAKES_COOKIE | TAKES_PID | TAKES_SAMPLES,
+	HOOK("perf-event", OPT_NAME, perf_event, TAKES_COOKIE | TAKES_PID | TAKES_SAMPLES,
 	     attach_perf_event),
-	HOOK("freplace", OPT_TEXT, freplace, 0, attach_freplace),
-	HOOK("struct-ops", OPT_TEXT, struct_ops, 0, attach_struct_ops),
+	HOOK("freplace", OPT_NAME, freplace, 0, attach_freplace),
+	HOOK("struct-ops", OPT_NAME, struct_ops, 0, attach_struct_ops),
 #undef HOOK
 };
 
@@ -192,7 +192,7 @@ static int open_netns(const char *word, struct skep_netns **ret, struct skep_err
 	return skep_netns_open_path(word, ret, err);
 }
 
-/* Until it is interrupted, or for so long. Both signals have been blocked before. */
+/* Until it is interrupted, or for so long. The signals have been blocked before. */
 static void wait_for_end(uint64_t ns, const sigset_t *ends)
 {
 	const struct timespec t = { (time_t)(ns / NSEC_PER_SEC), (long)(ns % NSEC_PER_SEC) };
@@ -224,12 +224,15 @@ static int attach(struct attach_job *job, const struct hook *hook)
 	_cleanup_(skep_attachment_closep) struct skep_attachment *a = NULL;
 	const struct attach_options *o = &job->o;
 	struct skep_error err = { 0 };
+	struct sigaction hangup;
 	sigset_t ends;
 	int r, status;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup(1) */
+		sigaddset(&ends, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	r = hook->attach(job, &a, &err);
 	if (r < 0)

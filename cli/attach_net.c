@@ -14,6 +14,9 @@
 #include <skep/attach_xdp.h>
 #include <skep/kabi.h>
 #include <skep/netns.h>
+#include <skep/sys_object.h>
+
+#include "out.h"
 
 int attach_tc(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
@@ -75,6 +78,18 @@ int attach_xdp(struct attach_job *job, struct skep_attachment **ret, struct skep
 	return skep_xdp_attach(job->prog_fd, &x, ret, err);
 }
 
+/* The kernel does not tell for which direction a program was loaded, and a section need not. */
+static int is_of_either_direction(const struct attach_job *job)
+{
+	struct skep_prog_info info = { 0 };
+
+	if (!job->spec)
+		return skep_sys_prog_info(job->prog_fd, &info, sizeof(info)) >= 0 &&
+		       info.type == SKEP_PROG_TYPE_CGROUP_SKB;
+	return job->spec->type == SKEP_PROG_TYPE_CGROUP_SKB &&
+	       strncmp(job->spec->section, "cgroup_skb/", strlen("cgroup_skb/")) != 0;
+}
+
 int attach_cgroup(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
 	const struct attach_options *o = &job->o;
@@ -91,6 +106,13 @@ int attach_cgroup(struct attach_job *job, struct skep_attachment **ret, struct s
 		if (skep_attach_type_from_name(o->attach_type, &type) < 0)
 			return attach_bad("attach-type", o->attach_type);
 		c.attach_type = type;
+	} else if (job->spec) {
+		c.attach_type = job->spec->attach_type;
+	}
+	if (!o->attach_type && is_of_either_direction(job)) {
+		out_error("attach: a program of type cgroup_skb sees what comes in or what goes "
+			  "out: say with --attach-type cgroup_inet_ingress or cgroup_inet_egress");
+		return -EINVAL;
 	}
 	return skep_cgroup_attach(job->prog_fd, &c, ret, err);
 }

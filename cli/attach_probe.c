@@ -175,13 +175,16 @@ int attach_kprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 {
 	_cleanup_(skep_kallsyms_freep) struct skep_kallsyms *kallsyms = NULL;
 	struct opt_list list = *functions(&job->o);
-	uint64_t flags = job->flags;
+	uint64_t flags = job->flags, i;
 	int r;
 
 	if (job->o.session)
 		flags |= SKEP_KPROBE_SESSION;
 	else if (job->o.kretprobe.count)
 		flags |= SKEP_KPROBE_RETURN;
+	for (i = 0; i < list.count; i++)
+		if (!*list.items[i])
+			return attach_bad(job->o.kretprobe.count ? "kretprobe" : "kprobe", "");
 	r = job->o.syscall ? find_syscalls(&list, &kallsyms, err) : 0;
 	if (r < 0)
 		return r;

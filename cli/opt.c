@@ -83,6 +83,13 @@ static int set(const char *verb, const struct opt *o, const char *text, void *to
 		out_error("%s: --%s: '%s' is not a file mode from 1 to 7777 (write 0755)", verb,
 			  o->name, text);
 		return -1;
+	case OPT_NAME:
+		if (*text && !*word) {
+			*word = text;
+			return 0;
+		}
+		out_error(*word ? "%s: --%s is given twice" : "%s: --%s is empty", verb, o->name);
+		return -1;
 	case OPT_TEXT:
 	case OPT_WORD:
 		*word = text;

@@ -15,6 +15,7 @@ enum opt_type {
 	OPT_CHOICE,   /* uint64_t: the place of the word in the argument column, from 1 */
 	OPT_LIST,     /* struct opt_list: repeatable */
 	OPT_TEXT,     /* const char * */
+	OPT_NAME,     /* const char *: not empty, and given once */
 	OPT_ID,       /* uint64_t: a whole number that may be 0, as of a user */
 	OPT_OCTAL,    /* uint64_t: a file mode, not 0: that is none given */
 	OPT_WORD,     /* const char *: a word that is no option; [ARGUMENT]: it may be absent */

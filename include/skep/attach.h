@@ -228,8 +228,8 @@ int skep_attachment_update(struct skep_attachment *attachment, int prog_fd, stru
  * @bpffs: where, borrowed until the handle is released
  * @path:  relative to its root; missing directories are made
  *
- * Return: 0; -EEXIST the name is taken; -EBUSY it has a name already; -EOPNOTSUPP this method gives no link; else a
- *         negative errno.
+ * Return: 0; -EEXIST the name is taken; -EBUSY it has a name already; -EOPNOTSUPP this method gives no link, or
+ *         it has several, one for each place; else a negative errno.
  * Source: bpf(2) BPF_OBJ_PIN.
  */
 int skep_attachment_pin(struct skep_attachment *attachment, const struct skep_bpffs *bpffs,

@@ -26,8 +26,11 @@ struct skep_cgroup_opts {
 	const char *path;      /* of its directory; a relative one from where cgroup2 is mounted */
 	const char *unit;      /* of systemd: skep_cgroup_find_unit() */
 	const char *container; /* its id: skep_cgroup_find_container() */
-	uint64_t
-		attach_type; /* SKEP_ATTACH_TYPE_CGROUP_*; 0: the one of the program's type, if that has one */
+	/*
+	 * SKEP_ATTACH_TYPE_CGROUP_*; 0: the one for which the program was loaded, if the kernel lets that be found out, or the
+	 * only one of its type. Of packets (cgroup_skb) 0 is what it says, ingress.
+	 */
+	uint64_t attach_type;
 	uint64_t position;    /* enum skep_attach_position (Linux 6.17) */
 	uint64_t anchor_kind; /* enum skep_attach_anchor */
 	uint64_t anchor;

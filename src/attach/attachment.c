@@ -67,6 +67,7 @@ static void empty(struct skep_attachment *a)
 	a->results = NULL;
 	a->result_count = 0;
 	a->cookie = 0;
+	a->more_links = 0;
 }
 
 struct skep_attachment *skep_attachment_close(struct skep_attachment *a)
@@ -308,6 +309,10 @@ int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpff
 				 "pin '%s': %s by method %s has no link.", path,
 				 skep_attach_family_name(a->family),
 				 skep_attach_method_name(a->method));
+	if (a->more_links)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "pin '%s': %s at %s has %zu links, and a pin is of one.", path,
+				 skep_attach_family_name(a->family), a->target, a->more_links + 1);
 	copy = strdup(path);
 	if (!copy)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "pin '%s'", path);

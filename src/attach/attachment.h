@@ -50,8 +50,9 @@ struct skep_attachment {
 	uint32_t family;
 	uint32_t method;
 	enum attachment_state state;
-	int link_fd;    /* owned; -EBADF: none */
-	int *event_fds; /* owned, as the array is */
+	int link_fd;       /* owned; -EBADF: none */
+	size_t more_links; /* that the family holds beside it */
+	int *event_fds;    /* owned, as the array is */
 	size_t event_count;
 	uint64_t cookie;
 	uint64_t time_ns;

@@ -13,6 +13,7 @@
 #include <skep/cgroup.h>
 #include <skep/error.h>
 #include <skep/kabi.h>
+#include <skep/sys.h>
 #include <skep/sys_link.h>
 #include <skep/sys_object.h>
 #include <skep/sys_prog.h>
@@ -27,6 +28,7 @@
 
 #define FLAGS \
 	(SKEP_ATTACH_DRY_RUN | SKEP_CGROUP_ALONE | SKEP_CGROUP_OVERRIDE | SKEP_CGROUP_PREORDER)
+#define ATTACH_TYPES 64 /* more than there are */
 #define SINGLE (SKEP_CGROUP_ALONE | SKEP_CGROUP_OVERRIDE)
 
 struct request {
@@ -345,12 +347,10 @@ static int open_group(const struct skep_cgroup_opts *o, char **ret_words, struct
 	return take_fd(&fd);
 }
 
-/* Of types with one attach type, and of packets, where the first of two is 0. Return: -EINVAL it has several. */
+/* Of types with one attach type. Return: -EINVAL it has several. */
 static int64_t default_attach_type(uint32_t prog_type)
 {
 	switch (prog_type) {
-	case SKEP_PROG_TYPE_CGROUP_SKB:
-		return SKEP_ATTACH_TYPE_CGROUP_INET_INGRESS;
 	case SKEP_PROG_TYPE_CGROUP_SOCK:
 		return SKEP_ATTACH_TYPE_CGROUP_INET_SOCK_CREATE;
 	case SKEP_PROG_TYPE_SOCK_OPS:
@@ -362,6 +362,26 @@ static int64_t default_attach_type(uint32_t prog_type)
 	default:
 		return -EINVAL;
 	}
+}
+
+/*
+ * The kernel does not say for which attach type a program was loaded, but it refuses others before it looks for the group.
+ * Return: the one that it takes; @fallback it takes several, or did not tell.
+ */
+static int64_t ask_attach_type(int prog_fd, int64_t fallback)
+{
+	struct skep_attr_prog_attach attr = { .target = (uint32_t)-1,
+					      .attach_bpf_fd = (uint32_t)prog_fd };
+	int64_t found = -EINVAL;
+
+	for (; attr.attach_type < ATTACH_TYPES; attr.attach_type++) {
+		if (skep_sys_bpf(SKEP_COMMAND_PROG_ATTACH, &attr, sizeof(attr)) != -EBADF)
+			continue;
+		if (found >= 0)
+			return fallback;
+		found = attr.attach_type;
+	}
+	return found >= 0 ? found : fallback;
 }
 
 /* Return: 0; a negative errno. */
@@ -386,7 +406,9 @@ static int check(int prog_fd, struct skep_cgroup_opts *o, struct request *r, str
 	if (code < 0)
 		return skep_fail(err, code, code == -EINVAL ? SKEP_ERR_INVALID : SKEP_ERR_SYSCALL,
 				 "look at the program");
-	type = o->attach_type ? (int64_t)o->attach_type : default_attach_type(info.type);
+	type = (int64_t)o->attach_type;
+	if (!type && info.type != SKEP_PROG_TYPE_CGROUP_SKB) /* there 0 is one of the two */
+		type = ask_attach_type(prog_fd, default_attach_type(info.type));
 	if (type < 0)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "programs of type %s have several attach types: name one.",

@@ -212,6 +212,7 @@ static int keep_link(struct skep_attachment *a, struct perf_data *d, int link_fd
 		return -ENOMEM;
 	d->links = more;
 	d->links[d->link_count++] = take_fd(&fd);
+	a->more_links = d->link_count;
 	return 0;
 }
 

@@ -86,6 +86,10 @@ def usage__is_told_with_status_2():
                   ["attach", "xdp", "--xdp", "v0:fast", "--root", BPFFS],
                   ["attach", "drop", "--netfilter", "ipv5:input", "--root", BPFFS],
                   ["attach", "drop", "--tc", "v0:egress", "--method", "magic", "--root", BPFFS],
+                  ["attach", "drop", "--cgroup", "", "--root", BPFFS], ["attach", "drop", "--unit", "", "--root", BPFFS],
+                  ["attach", "drop", "--tc", "v0:egress", "--pin", "", "--root", BPFFS],
+                  ["attach", "drop", "--tc", "v0:egress", "--netns=", "--root", BPFFS],
+                  ["attach", "drop", "--tc", "v0:egress", "--tc", "v0:ingress", "--root", BPFFS],
                   ["detach"], ["link"], ["link", "show"], ["link", "list", "--type", "nonsense"], ["link", "pin", "1"]):
         check(skep(*words, status=2).stderr.startswith(("skep: ", "usage: ")), str(words))
     for verb in ("attach", "detach"):
@@ -108,6 +112,16 @@ def attach__lasts_as_long_as_the_command():
     value = json.loads(attach("drop", "--tc", "v0:egress", "--for", "1ms", "--json").stdout)
     equal((value["schema"], value["family"], value["target"]), ("skep.attach", "tc", "v0 egress"), "document")
     check(value["time_ns"] > 0 and not value["dry_run"], str(value))
+    check(passes() and not clsact("v0"), "detached")
+
+
+def hangup__detaches():
+    attacher = subprocess.Popen([SKEP, "attach", "drop", "--tc", "v0:egress", "--method", "clsact", "--root", BPFFS],
+                                stdout=subprocess.PIPE, text=True)
+    check("by clsact" in attacher.stdout.readline(), "attached")
+    attacher.send_signal(signal.SIGHUP)
+    equal(attacher.wait(), 0, "status")
+    attacher.stdout.close()
     check(passes() and not clsact("v0"), "detached")
 
 
@@ -198,6 +212,36 @@ def program__is_named_by_pin_or_id():
         check("attach tc to v0 egress" in done.stderr, done.stderr)
 
 
+def cgroup__is_of_the_attach_type_of_the_section():
+    if not shutil.which("clang"):
+        return
+    pathlib.Path("/tmp/skep-attach").mkdir(exist_ok=True)
+    root = next(line.split()[4] for line in open("/proc/self/mountinfo") if " - cgroup2 " in line)
+    group = pathlib.Path(root, f"skep-attach-{os.getpid()}")
+    source, out = "/tmp/skep-attach/group.bpf.c", "/tmp/skep-attach/group.bpf.o"
+    pathlib.Path(source).write_text("""
+#define SEC(name) __attribute__((section(name), used))
+SEC("cgroup_skb/egress") int leaving(void *ctx) { return 1; }
+SEC("cgroup_skb/ingress") int coming(void *ctx) { return 1; }
+SEC("cgroup/skb") int either(void *ctx) { return 1; }
+SEC("cgroup/connect4") int connecting(void *ctx) { return 1; }
+char _license[] SEC("license") = "GPL";
+""")
+    subprocess.run(["clang", "-target", "bpf", "-O2", "-g", "-c", source, "-o", out], check=True)
+    group.mkdir()
+    try:
+        words = ("--cgroup", str(group), "--for", "1ms")
+        for name, where in (("leaving", "inet_egress"), ("coming", "inet_ingress"), ("connecting", "inet4_connect")):
+            text = attach(out, "--program", name, *words).stdout
+            check(f" cgroup_{where}, by " in text, text)
+        check("--attach-type" in attach(out, "--program", "either", *words, status=2).stderr, "of either direction")
+        text = attach(out, "--program", "either", *words, "--attach-type", "cgroup_inet_egress").stdout
+        check(" cgroup_inet_egress, by " in text, text)
+    finally:
+        group.rmdir()
+        shutil.rmtree("/tmp/skep-attach")
+
+
 def object__has_one_program_loaded_and_attached():
     if not shutil.which("clang"):
         return  # in guests it is that of the host
@@ -229,6 +273,7 @@ set_up()
 main([
     usage__is_told_with_status_2,
     attach__lasts_as_long_as_the_command,
+    hangup__detaches,
     attach__by_clsact_says_what_others_did,
     dry_run__does_nothing_and_says_what_is_missing,
     pin__keeps_it_attached_until_detach,
@@ -236,5 +281,6 @@ main([
     pin__of_what_gives_no_link_ends_with_6,
     netns__is_entered_by_path_and_pid,
     program__is_named_by_pin_or_id,
+    cgroup__is_of_the_attach_type_of_the_section,
     object__has_one_program_loaded_and_attached,
 ])

@@ -214,6 +214,11 @@ def samples__come_by_period_and_frequency():
     value = document(HOOKS, "--program", "on_sample", "--perf-event", "software:task-clock", "--frequency", "10", "--cpus", "0",
                      "--for", "1ms")
     equal([place["name"] for place in value["places"]], ["cpu0"], "places")
+    if value["method"] == "link" and len(os.sched_getaffinity(0)) > 1:
+        done = attach(HOOKS, "--program", "on_sample", "--perf-event", "software:cpu-clock", "--frequency", "10", "--pin",
+                      "several", status=LACKING)
+        check("links, and a pin is of one" in done.stderr and not os.path.exists(f"{BPFFS}/several"), done.stderr)
+        equal(counters(), [], "nothing is left of it")
 
 
 def kprobes__are_those_of_the_section_or_of_an_option():
