@@ -55,8 +55,9 @@ int attach_open_loaded(struct attach_job *job, const char *what, struct skep_err
 		fd = skep_sys_fd_by_id(SKEP_OBJECT_PROG, (uint32_t)strtoul(what, NULL, 10), 0);
 		if (fd >= 0)
 			return fd;
-		snprintf(err->msg, sizeof(err->msg), "program %.20s: %s", what,
-			 skep_errno_text(fd, text, sizeof(text)));
+		snprintf(err->msg, sizeof(err->msg), "program %.20s: %s%s", what,
+			 skep_errno_text(fd, text, sizeof(text)),
+			 fd == -EPERM ? " (an id takes CAP_SYS_ADMIN)" : "");
 		err->code = fd;
 		err->kind = fd == -EPERM ? SKEP_ERR_PERMISSION : SKEP_ERR_NOT_FOUND;
 		return fd;

@@ -328,6 +328,14 @@ static int find_places(struct uprobe_request *r, const struct skep_uprobe_opts *
 				  err);
 }
 
+/* "name+0x10", as skep_binary_find() takes it. */
+static int has_offset(const char *symbol)
+{
+	const char *plus = symbol && *symbol != '/' ? strrchr(symbol, '+') : NULL;
+
+	return plus && plus[1] >= '0' && plus[1] <= '9';
+}
+
 static int check_opts(const struct skep_uprobe_opts *o, struct skep_error *err)
 {
 	const uint64_t known =
@@ -340,6 +348,9 @@ static int check_opts(const struct skep_uprobe_opts *o, struct skep_error *err)
 				 "a uprobe takes a function, an address or an offset in the file.");
 	if (o->pid > INT32_MAX)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID, "process of a uprobe");
+	if (o->flags & (SKEP_UPROBE_RETURN | SKEP_UPROBE_SESSION) && has_offset(o->symbol))
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "the return of a function is at no offset ('%s').", o->symbol);
 	return 0;
 }
 
