@@ -11,6 +11,7 @@
 
 #include <skep/attach_order.h>
 #include <skep/bpffs.h>
+#include <skep/link.h>
 #include <skep/loaded.h>
 #include <skep/netns.h>
 #include <skep/object.h>
@@ -203,13 +204,34 @@ static void wait_for_end(uint64_t ns, const sigset_t *ends)
 	while (r < 0 && errno == EINTR);
 }
 
-static int detach(struct skep_attachment *a, struct skep_error *err)
+static void tell_gone(void)
 {
-	int r = skep_attachment_detach(a, err);
+	out_error("attach: somebody else has detached it, or what it was attached to has gone");
+}
 
+/* A link ends with its fd, unless somebody has pinned it meanwhile, who shall keep it. Return: 1; 0 it ends otherwise. */
+static int is_ended_by_close(const struct skep_attachment *a)
+{
+	struct skep_link *link = NULL;
+
+	if (skep_attachment_method(a) == SKEP_ATTACH_METHOD_TRACEFS ||
+	    skep_link_open_fd(skep_attachment_link_fd(a), &link, NULL) < 0)
+		return 0;
+	if (skep_link_is_defunct(link))
+		tell_gone();
+	skep_link_close(link);
+	return 1;
+}
+
+static int detach(struct skep_attachment *a, const char *pin, struct skep_error *err)
+{
+	int r;
+
+	if (!pin && is_ended_by_close(a))
+		return 0; /* with the handle */
+	r = skep_attachment_detach(a, err);
 	if (r > 0)
-		out_error(
-			"attach: somebody else has detached it, or what it was attached to has gone");
+		tell_gone();
 	return r < 0 ? out_fail("attach", err) : 0;
 }
 
@@ -249,7 +271,7 @@ static int attach(struct attach_job *job, const struct hook *hook)
 		return status;
 	if (!o->iter)
 		wait_for_end(o->duration, &ends);
-	r = detach(a, &err);
+	r = detach(a, o->pin, &err);
 	return r ? r : status;
 }
 

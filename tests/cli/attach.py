@@ -148,6 +148,19 @@ def dry_run__does_nothing_and_says_what_is_missing():
     check("cap_net_admin" in done.stderr.lower(), done.stderr)
 
 
+def link__that_was_pinned_meanwhile_stays():
+    attacher = subprocess.Popen([SKEP, "attach", "xdp", "--xdp", "v0:skb", "--root", BPFFS], stdout=subprocess.PIPE, text=True)
+    number = attacher.stdout.readline().split()[-1]
+    document("link", "pin", number, "links/kept", "--root", BPFFS, schema="skep.link.pin")
+    attacher.send_signal(signal.SIGINT)
+    equal(attacher.wait(), 0, "status")
+    attacher.stdout.close()
+    link, = links("--type", "xdp")
+    equal((str(link["id"]), link["defunct"]), (number, False), "it stays")
+    skep("detach", "links/kept", "--root", BPFFS)
+    equal(links("--type", "xdp"), [], "detached")
+
+
 def pin__keeps_it_attached_until_detach():
     attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
     link, = links("--type", "xdp")
@@ -276,6 +289,7 @@ main([
     hangup__detaches,
     attach__by_clsact_says_what_others_did,
     dry_run__does_nothing_and_says_what_is_missing,
+    link__that_was_pinned_meanwhile_stays,
     pin__keeps_it_attached_until_detach,
     link_detach__severs_what_others_hold,
     pin__of_what_gives_no_link_ends_with_6,
