@@ -15,7 +15,7 @@
  *	stop	0, nothing	yes		yes		yes
  *
  * A gate of eight instructions is put before each program that a probe names: while it is shut, the program returns at once,
- * with what changes nothing. Pausing and stopping are one store each.
+ * with what changes nothing. Pausing, stopping and beginning are one store for all probes, and one for each pinned program.
  *
  * Threads: a manager, with all that is borrowed from it, is single-threaded. In a child that fork(2) has made of the process
  * that opened it, only skep_manager_close() may be called: it releases memory and fds, and ends nothing of the parent's.
