@@ -50,14 +50,14 @@ enum {
 
 static const struct hook {
 	const char *option;
-	enum opt_type type;
 	size_t offset;
-	unsigned takes;
 	attach_fn attach;
+	enum opt_type type;
+	unsigned takes;
 } hooks[] = {
 #define HOOK(option, type, field, takes, fn)                                    \
 	{                                                                       \
-		option, type, offsetof(struct attach_options, field), takes, fn \
+		option, offsetof(struct attach_options, field), fn, type, takes \
 	}
 	HOOK("tc", OPT_NAME, tc, OF_NETWORK | TAKES_PRIORITY, attach_tc),
 	HOOK("netkit", OPT_NAME, netkit, OF_NETWORK, attach_netkit),

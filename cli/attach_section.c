@@ -13,13 +13,13 @@
 /* Sections by what stands before the first dot of their prefix: .s, .w, .multi and .session do not change the option. */
 static const struct {
 	const char *section;
-	enum opt_type type; /* OPT_FLAG: the section says it all; else the target is the value */
 	size_t offset;
+	enum opt_type type; /* OPT_FLAG: the section says it all; else the target is the value */
 	int is_syscall;
 } sections[] = {
 #define SECTION(section, type, option, is_syscall)                                 \
 	{                                                                          \
-		section, type, offsetof(struct attach_options, option), is_syscall \
+		section, offsetof(struct attach_options, option), type, is_syscall \
 	}
 	SECTION("kprobe", OPT_LIST, kprobe, 0),
 	SECTION("kretprobe", OPT_LIST, kretprobe, 0),
@@ -62,14 +62,16 @@ int attach_from_section(struct attach_job *job)
 {
 	const struct skep_section_rule *rule = skep_section_find(job->spec->section, NULL);
 	const char *target = job->target;
-	size_t i, len = rule ? strcspn(rule->prefix, ".") : 0;
+	const char *prefix = rule ? rule->prefix : "";
+	const size_t len = strcspn(prefix, ".");
+	size_t i;
 
 	snprintf(job->target, sizeof(job->target), "%s", job->spec->attach_target);
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (strlen(sections[i].section) == len &&
-		    !strncmp(sections[i].section, rule->prefix, len) &&
+		    !strncmp(sections[i].section, prefix, len) &&
 		    (*target || sections[i].type == OPT_FLAG)) {
-			job->o.session |= (uint64_t)!strncmp(rule->prefix + len, ".session", 8);
+			job->o.session |= (uint64_t)!strncmp(prefix + len, ".session", 8);
 			set(&job->o, i, target);
 			return 0;
 		}

@@ -167,7 +167,7 @@ static int open_with(struct skep_object *taken, const struct skep_manager_opts *
 int skep_manager_open_file(const char *path, const struct skep_manager_opts *opts,
 			   struct skep_manager **ret_manager, struct skep_error *err)
 {
-	struct skep_object *object;
+	struct skep_object *object = NULL;
 	int r = path ? skep_object_open_file(path, object_opts(opts), &object, err)
 		     : no_argument("path", err);
 
@@ -177,7 +177,7 @@ int skep_manager_open_file(const char *path, const struct skep_manager_opts *opt
 int skep_manager_open_bytes(const void *data, size_t size, const struct skep_manager_opts *opts,
 			    struct skep_manager **ret_manager, struct skep_error *err)
 {
-	struct skep_object *object;
+	struct skep_object *object = NULL;
 	int r = data ? skep_object_open_bytes(data, size, object_opts(opts), &object, err)
 		     : no_argument("data", err);
 

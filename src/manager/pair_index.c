@@ -41,7 +41,7 @@ static int grow(struct pair_index *x)
 	struct skep_probe *p, *next;
 	size_t i;
 
-	more.chains = calloc(more.chain_count, sizeof(*more.chains));
+	more.chains = calloc(more.chain_count, sizeof(struct skep_probe *));
 	if (!more.chains)
 		return -ENOMEM;
 	for (i = 0; i < x->chain_count; i++)

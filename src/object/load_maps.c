@@ -363,7 +363,7 @@ static int keep_map(struct load *l, size_t index, struct skep_loaded *loaded)
 	if (!map && (!lm->map || !bpf_map__autocreate(lm->map)))
 		return 0;
 	r = map ? 0 : open_made(lm->map, &map, l->err);
-	if (r < 0)
+	if (!map)
 		return skep_wrap(l->err, r, "map '%s': ", m->name);
 	r = loaded_add_map(loaded, m->name, map, m->spec.kind, is_new || lm->created, l->err);
 	if (r == 0 && is_new)
