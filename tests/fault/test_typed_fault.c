@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <skep/attach_iter.h>
@@ -272,45 +273,49 @@ static int make_table(struct subject *s)
 	return r < 0 ? r : 0;
 }
 
-#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, flags_)   \
-	static struct subject id##_subject = { .type = SKEP_PROG_TYPE_##type_,                   \
-					       .attach_type = attach_type_,                      \
-					       .family = SKEP_ATTACH_FAMILY_##family_,           \
-					       .method = SKEP_ATTACH_METHOD_##method_,           \
-					       .target = target_,                                \
-					       .attach = fn,                                     \
-					       .make = make_,                                    \
-					       .prog = -1,                                       \
-					       .other = -1,                                      \
-					       .functions = { -1, -1, -1 } };                    \
-	static const struct fault_operation id = {                                               \
-		.name = text,                                                                    \
-		.context = &id##_subject,                                                        \
-		.prepare = prepare,                                                              \
-		.set_up = set_up,                                                                \
-		.run = run,                                                                      \
-		.check = check,                                                                  \
-		.undo = undo,                                                                    \
-		.flags = flags_,                                                                 \
-		.timeout_ms = 120000 /* to read the types of the kernel takes long in a guest */ \
+/* Who attaches by name reads the types of the kernel, in hundreds of calls: facts_fault has those. */
+static const int bpf_calls[] = { SYS_bpf };
+
+#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, ...)       \
+	static struct subject id##_subject = { .type = SKEP_PROG_TYPE_##type_,                    \
+					       .attach_type = attach_type_,                       \
+					       .family = SKEP_ATTACH_FAMILY_##family_,            \
+					       .method = SKEP_ATTACH_METHOD_##method_,            \
+					       .target = target_,                                 \
+					       .attach = fn,                                      \
+					       .make = make_,                                     \
+					       .prog = -1,                                        \
+					       .other = -1,                                       \
+					       .functions = { -1, -1, -1 } };                     \
+	static const struct fault_operation id = {                                                \
+		.name = text,                                                                     \
+		.context = &id##_subject,                                                         \
+		.prepare = prepare,                                                               \
+		.set_up = set_up,                                                                 \
+		.run = run,                                                                       \
+		.check = check,                                                                   \
+		.undo = undo,                                                                     \
+		.timeout_ms = 120000, /* to read the types of the kernel takes long in a guest */ \
+		__VA_ARGS__                                                                       \
 	}
 
 OPERATION(iter, "read an iterator", TRACING, SKEP_ATTACH_TYPE_TRACE_ITER, ITER, LINK,
-	  "bpf_iter_task", attach_iter, NULL, 0);
+	  "bpf_iter_task", attach_iter, NULL, .flags = 0);
 OPERATION(tp_btf, "attach to a tracepoint with types", TRACING, SKEP_ATTACH_TYPE_TRACE_RAW_TP,
-	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, 0);
+	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, .flags = 0);
 OPERATION(usdt, "attach to a tracepoint in a file", KPROBE, 0, USDT, LINK, NULL, attach_usdt,
-	  make_usdt, 0);
+	  make_usdt, .flags = 0);
 OPERATION(table, "register a table of functions", UNSPEC, 0, STRUCT_OPS, LINK, NULL, attach_table,
-	  make_table, FAULT_MAY_SURVIVE);
+	  make_table, .flags = FAULT_MAY_SURVIVE);
 OPERATION(fentry, "guarded: attach to the entry of a function", TRACING,
-	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL, 0);
+	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL, .flags = 0);
 OPERATION(fentries, "guarded: attach to the entries of functions", TRACING,
-	  SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, FENTRY, MULTI, NULL, attach_many, NULL, 0);
+	  SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, FENTRY, MULTI, NULL, attach_many, NULL,
+	  .calls = bpf_calls, .call_count = ARRAY_SIZE(bpf_calls));
 OPERATION(lsm, "guarded: attach to a decision", LSM, SKEP_ATTACH_TYPE_LSM_MAC, LSM, LINK,
-	  "bpf_lsm_task_getpgid", attach_typed, NULL, 0);
+	  "bpf_lsm_task_getpgid", attach_typed, NULL, .flags = 0);
 OPERATION(freplace, "guarded: stand in for a function", EXT, 0, FREPLACE, LINK, NULL,
-	  attach_freplace, make_stand_in, 0);
+	  attach_freplace, make_stand_in, .flags = 0);
 
 /* What this kernel lacks, or lets nobody load, is tried in a guest that has it, where this runs, too. */
 static int can_be_loaded(const struct fault_operation *o)
