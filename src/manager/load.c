@@ -69,6 +69,7 @@ static int load(struct skep_manager *m, struct skep_error *err)
 	if (m->object) {
 		r = load_object(m, err);
 		programs_include_pinned(m);
+		programs_restore_targets(m);
 	} else {
 		r = skep_loaded_adopt(m->adopted, &m->loaded, err);
 	}

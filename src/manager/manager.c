@@ -213,6 +213,7 @@ static void free_programs(struct skep_manager *m)
 	size_t i;
 
 	for (i = 0; i < m->program_count; i++) {
+		free(m->programs[i]->own_target);
 		free(m->programs[i]->name);
 		free(m->programs[i]);
 	}

@@ -33,7 +33,9 @@ struct manager_program {
 	int own_fd;                      /* of what was pinned there; -EBADF: nothing */
 	struct gate gate;                /* of one that is pinned; without words: the manager's */
 	char *pinned;                    /* the path at which we have pinned it; owned */
-	int is_copy, targeted;           /* made, and its target set, for a probe */
+	int is_copy;                     /* made for a probe */
+	const struct skep_probe *targeted_by; /* the first of those it is loaded for; NULL */
+	char *own_target; /* while the object has one that a probe names: what it had; owned */
 	const struct manager_program *copy_of;
 	int multi;                 /* loaded for a link to many functions, by us */
 	int has_neutral, gateless; /* by the families of its probes */

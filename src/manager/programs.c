@@ -13,8 +13,6 @@
 #include <skep/object_spec.h>
 #include <skep/probe.h>
 
-#include "manager/target.h"
-
 /* Return: NULL: out of memory. */
 static struct manager_program *program_get(struct skep_manager *m, const char *name)
 {
@@ -163,54 +161,6 @@ static int no_program(const struct skep_probe *p, struct skep_error *err)
 			 probe_name(p, name), p->spec.program);
 }
 
-/* Nothing is loaded for a probe whose hook this kernel lacks: whether it is needed is the selector's to say. */
-static int go_without(struct skep_probe *p, const struct skep_error *why)
-{
-	p->error = *why;
-	p->no_hook = 1;
-	p->program = NULL;
-	return 0;
-}
-
-/* What is loaded for a function or hook cannot be attached to another one. */
-static int set_target(struct skep_probe *p, const struct skep_object_program *program,
-		      struct skep_error *err)
-{
-	const struct skep_probe_attach_opts opts = {
-		.sz = sizeof(opts),
-		.symbol_file = p->manager->symbol_file,
-	};
-	const struct skep_probe_program wanted = programs_in_object(program);
-	struct manager_program *mp = p->program;
-	char target[512], name[PROBE_NAME_SIZE];
-	struct skep_error why = { 0 };
-	int r;
-
-	if (p->spec.function) /* of another program: freplace */
-		return skep_object_program_set_target_program(p->manager->object, mp->name,
-							      (int)p->spec.target_fd,
-							      p->spec.function, err);
-	r = skep_probe_spec_target(&p->spec, &wanted, &opts, target, sizeof(target), &why);
-	if (r == -ENOENT)
-		return go_without(p, &why);
-	if (r < 0 && err)
-		*err = why;
-	if (r >= 0 && !target_is_there(&p->manager->kernel_btf, p->family,
-				       r ? target : program->attach_target, &why)) {
-		skep_wrap(&why, why.code, "probe '%s': ", probe_name(p, name));
-		return go_without(p, &why);
-	}
-	if (r <= 0)
-		return r;
-	if (mp->targeted && strcmp(program->attach_target, target) != 0)
-		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-				 "probe '%s': its program is loaded for '%s' by another probe, not "
-				 "for '%s': make it a copy.",
-				 probe_name(p, name), program->attach_target, target);
-	mp->targeted = 1;
-	return skep_object_program_set_target(p->manager->object, mp->name, target, err);
-}
-
 /* The program that the probe has for itself is made the first time. */
 static int make_copy(struct skep_probe *p, struct skep_error *err)
 {
@@ -229,7 +179,7 @@ static int make_copy(struct skep_probe *p, struct skep_error *err)
 	p->program->is_copy = 1;
 	p->program->copy_of = of;
 	p->program->has_prologue = of->has_prologue;
-	return 0;
+	return programs_copy_target(p->program, err);
 }
 
 static int match(struct skep_probe *p, struct skep_error *err)
@@ -252,10 +202,10 @@ static int match(struct skep_probe *p, struct skep_error *err)
 	if (r < 0)
 		return r;
 	program = skep_object_program_find(m->object, name);
-	wanted = programs_in_object(program);
+	wanted = programs_as_written(p->program, program);
 	r = check_probe(p, &wanted, err);
 	if (r == 0 && p->error.code == 0)
-		r = set_target(p, program, err);
+		r = programs_set_target(p, program, err);
 	return r == 0 && p->program ? want_pin(p, err) : r;
 }
 
@@ -342,7 +292,8 @@ int programs_match(struct skep_manager *m, struct skep_error *err)
 
 	for (i = 0; i < m->program_count; i++) {
 		mp = m->programs[i];
-		mp->has_neutral = mp->gateless = mp->targeted = mp->gated = mp->waiting = 0;
+		mp->has_neutral = mp->gateless = mp->gated = mp->waiting = 0;
+		mp->targeted_by = NULL;
 		mp->pin = NULL;
 	}
 	r = match_all(m, match, err);

@@ -20,6 +20,26 @@ int programs_exclude(struct skep_manager *m, struct skep_error *err);
  */
 int programs_match(struct skep_manager *m, struct skep_error *err);
 
+/* A program of the object without what probes make of it: as its author, or who edited it, has it. Strings are borrowed. */
+struct skep_probe_program programs_as_written(const struct manager_program *mp,
+					      const struct skep_object_program *program);
+
+/*
+ * programs_set_target() - have the program of a probe loaded for what the probe is for
+ *
+ * Without the hook in this kernel, the probe is left without a program, and its error says why.
+ *
+ * Return: 0; -EINVAL it shares the program with one that is for something else; else a negative errno.
+ */
+int programs_set_target(struct skep_probe *p, const struct skep_object_program *program,
+			struct skep_error *err);
+
+/* A copy is for what its program is for, without what probes have made of that. Return: 0; -ENOMEM. */
+int programs_copy_target(struct manager_program *copy, struct skep_error *err);
+
+/* The object is as it was before programs_match(). */
+void programs_restore_targets(struct skep_manager *m);
+
 /* Leaves a program out of this load. Return: 0; a negative errno. */
 int programs_leave_out(struct skep_manager *m, const struct skep_object_program *program,
 		       struct skep_error *err);

@@ -157,6 +157,74 @@ static void probe__with_a_copy_is_paused_alone_inside(void)
 }
 IN_PROCESS(probe__with_a_copy_is_paused_alone, hook_enter)
 
+/* What a program is loaded for is chosen once, whoever names it and whoever leaves it to the section. */
+static const struct skep_probe_spec targeted[][2] = {
+	{ { .program = "on_tp_btf", .uid = "a", .tracepoint = "sys_exit" },
+	  { .program = "on_tp_btf", .uid = "b" } },
+	{ { .program = "on_tp_btf", .uid = "a" },
+	  { .program = "on_tp_btf", .uid = "b", .tracepoint = "sys_exit" } },
+	{ { .program = "on_tp_btf", .uid = "a", .tracepoint = "sys_exit" },
+	  { .program = "on_tp_btf", .uid = "b", .tracepoint = "sched_switch" } },
+	{ { .program = "on_fentry", .uid = "a", .symbol = "__x64_sys_getsid" },
+	  { .program = "on_fentry", .uid = "b" } },
+	{ { .program = "on_fexit", .uid = "a" },
+	  { .program = "on_fexit", .uid = "b", .syscall = "getsid" } },
+};
+
+static void probe__for_something_else_than_its_program_is_refused_inside(void)
+{
+	size_t i;
+	int again;
+
+	for (i = 0; i < ARRAY_SIZE(targeted); i++) {
+		struct skep_manager *m = managed_open(targeted[i], 2);
+
+		for (again = 0; again < 2; again++) {
+			struct skep_error err = { 0 };
+
+			assert_int_equal(skep_manager_load(m, &err), -EINVAL);
+			assert_told(&err, SKEP_ERR_INVALID, "@a'");
+			assert_told(&err, SKEP_ERR_INVALID, "@b' is for '");
+			assert_told(&err, SKEP_ERR_INVALID, "make one a copy");
+		}
+		skep_manager_close(m);
+	}
+}
+IN_PROCESS(probe__for_something_else_than_its_program_is_refused, hook_enter)
+
+static const char *target_of(const struct skep_manager *m, const char *uid)
+{
+	return skep_probe_program(find(m, "on_tp_btf", uid))->attach_target;
+}
+
+static void probe__that_agrees_shares_and_a_copy_is_for_something_else_inside(void)
+{
+	const struct skep_probe_spec probes[] = {
+		{ .program = "on_tp_btf", .uid = "exit", .tracepoint = "sys_exit" },
+		{ .program = "on_tp_btf", .uid = "too", .tracepoint = "sys_exit" },
+		{ .program = "on_tp_btf", .uid = "section", .copy = 1 },
+	};
+	struct skep_manager *m = managed_open(probes, ARRAY_SIZE(probes));
+	struct skep_object *object = skep_manager_object(m);
+	struct skep_error err = { 0 };
+
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_string_equal(target_of(m, "exit"), "sys_exit");
+	assert_string_equal(target_of(m, "too"), "sys_exit");
+	assert_string_equal(target_of(m, "section"), "sys_enter");
+	assert_string_equal(skep_object_program_find(object, "on_tp_btf")->attach_target,
+			    "sys_enter");
+	/* an edit is what the section would be */
+	assert_done(
+		skep_object_program_set_target(object, "on_tp_btf_section", "sched_switch", &err),
+		&err);
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_string_equal(target_of(m, "too"), "sys_exit");
+	assert_string_equal(target_of(m, "section"), "sched_switch");
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__that_agrees_shares_and_a_copy_is_for_something_else, hook_enter)
+
 static void probe__without_a_gate_is_not_paused_inside(void)
 {
 	const struct skep_manager_opts o = { .sz = sizeof(o), .flags = SKEP_MANAGER_NO_GATE };
@@ -608,6 +676,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(probe__that_fails_leaves_those_that_share_its_program),
 		cmocka_unit_test(probe__that_shares_its_program_is_not_paused_alone),
 		cmocka_unit_test(probe__with_a_copy_is_paused_alone),
+		cmocka_unit_test(probe__for_something_else_than_its_program_is_refused),
+		cmocka_unit_test(probe__that_agrees_shares_and_a_copy_is_for_something_else),
 		cmocka_unit_test(probe__without_a_gate_is_not_paused),
 		cmocka_unit_test(probe__is_tried_again_as_often_as_it_says),
 		cmocka_unit_test(probe__of_many_functions_has_one_link),
