@@ -9,6 +9,8 @@
 
 SKEP_BEGIN
 
+struct skep_btf;
+
 struct skep_tracing_opts {
 	size_t sz;       /* sizeof(struct skep_tracing_opts) */
 	uint64_t flags;  /* SKEP_ATTACH_DRY_RUN */
@@ -40,8 +42,9 @@ struct skep_tracing_multi_opts {
 	const uint64_t *cookies;    /* one for each of @symbols; NULL: none */
 	const char *const
 		*patterns; /* as of skep_symbol_walk(), in the place of @symbols: all that match */
-	uint64_t pattern_count; /* of @patterns */
-	uint64_t cookie;        /* of all that match */
+	uint64_t pattern_count;       /* of @patterns */
+	uint64_t cookie;              /* of all that match */
+	const struct skep_btf *types; /* skep_btf_open_kernel(), borrowed; NULL: read each time */
 };
 
 /**

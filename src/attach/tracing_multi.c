@@ -72,17 +72,13 @@ static int sort_out(struct request *r, size_t first, size_t end)
 }
 
 /* The ids of the functions' types; where a name has several, none. */
-static int find_types(struct request *r, struct skep_error *err)
+static void find_types(struct request *r, const struct skep_btf *types)
 {
-	_cleanup_(skep_btf_closep) struct skep_btf *btf = NULL;
-	int code = skep_btf_open_kernel(&btf, err);
 	struct skep_btf_type type;
 	struct function *f;
 	uint32_t id;
 
-	if (code < 0)
-		return code;
-	for (id = skep_btf_first_id(btf); skep_btf_type_at(btf, id, &type) == 0; id++) {
+	for (id = skep_btf_first_id(types); skep_btf_type_at(types, id, &type) == 0; id++) {
 		f = type.kind == SKEP_BTF_KIND_FUNC ? function_list_find(&r->list, type.name)
 						    : NULL;
 		if (!f)
@@ -93,7 +89,6 @@ static int find_types(struct request *r, struct skep_error *err)
 	for (f = r->list.items; f < r->list.items + r->list.count; f++)
 		if (!f->btf_id)
 			f->code = -ENOENT;
-	return 0;
 }
 
 static int fail_multi(const struct skep_attachment *a, int code, struct skep_error *err)
@@ -150,6 +145,7 @@ int skep_tracing_attach_multi(int prog_fd, uint32_t family,
 			      struct skep_attachment **ret_attachment, struct skep_error *err)
 {
 	struct request request = { .prog_fd = prog_fd, .attach_type = attach_type_of(family) };
+	_cleanup_(skep_btf_closep) struct skep_btf *read = NULL;
 	struct skep_tracing_multi_opts o;
 	int r = opts_copy(&o, sizeof(o), opts);
 
@@ -166,8 +162,10 @@ int skep_tracing_attach_multi(int prog_fd, uint32_t family,
 	};
 
 	r = function_list_init(&request.list, &wish, err);
+	if (r == 0 && !o.types)
+		r = skep_btf_open_kernel(&read, err);
 	if (r == 0)
-		r = find_types(&request, err);
+		find_types(&request, o.types ? o.types : read);
 	if (r == 0) {
 		const struct attach_plan plan = {
 			.family = family,

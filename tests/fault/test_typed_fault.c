@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <skep/attach_iter.h>
@@ -18,6 +17,7 @@
 #include <skep/attach_tracing.h>
 #include <skep/attach_uprobe.h>
 #include <skep/binary.h>
+#include <skep/btf.h>
 #include <skep/kabi.h>
 #include <skep/loaded.h>
 #include <skep/object.h>
@@ -67,6 +67,18 @@ static int load(uint32_t type, uint32_t attach_type, uint32_t btf_id)
 	return skep_sys_prog_load(&attr, sizeof(attr), NULL);
 }
 
+static struct skep_btf *kernel_types; /* of attach_many() */
+
+static int attach_many(struct subject *s, struct skep_error *err)
+{
+	static const char *const symbols[] = { "vfs_fsync", "vfs_fallocate" };
+	const struct skep_tracing_multi_opts o = {
+		.sz = sizeof(o), .symbols = symbols, .symbol_count = 2, .types = kernel_types
+	};
+
+	return skep_tracing_attach_multi(s->prog, s->family, &o, &s->attachment, err);
+}
+
 /* Once per point: to read the types takes long. */
 static int prepare(void *context)
 {
@@ -74,6 +86,8 @@ static int prepare(void *context)
 	struct btf *btf;
 	int id = 0;
 
+	if (s->attach == attach_many && !kernel_types)
+		return skep_btf_open_kernel(&kernel_types, NULL);
 	if (!s->target)
 		return 0;
 	btf = btf__load_vmlinux_btf();
@@ -120,16 +134,6 @@ static void undo(void *context)
 static int attach_typed(struct subject *s, struct skep_error *err)
 {
 	return skep_tracing_attach(s->prog, s->family, NULL, &s->attachment, err);
-}
-
-static int attach_many(struct subject *s, struct skep_error *err)
-{
-	static const char *const symbols[] = { "vfs_fsync", "vfs_fallocate" };
-	const struct skep_tracing_multi_opts o = { .sz = sizeof(o),
-						   .symbols = symbols,
-						   .symbol_count = 2 };
-
-	return skep_tracing_attach_multi(s->prog, s->family, &o, &s->attachment, err);
 }
 
 /* Attached, and read to its end: the program writes nothing. */
@@ -273,10 +277,7 @@ static int make_table(struct subject *s)
 	return r < 0 ? r : 0;
 }
 
-/* Who attaches by name reads the types of the kernel, in hundreds of calls: facts_fault has those. */
-static const int bpf_calls[] = { SYS_bpf };
-
-#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, ...)       \
+#define OPERATION(id, text, type_, attach_type_, family_, method_, target_, fn, make_, flags_)    \
 	static struct subject id##_subject = { .type = SKEP_PROG_TYPE_##type_,                    \
 					       .attach_type = attach_type_,                       \
 					       .family = SKEP_ATTACH_FAMILY_##family_,            \
@@ -296,26 +297,25 @@ static const int bpf_calls[] = { SYS_bpf };
 		.check = check,                                                                   \
 		.undo = undo,                                                                     \
 		.timeout_ms = 120000, /* to read the types of the kernel takes long in a guest */ \
-		__VA_ARGS__                                                                       \
+		.flags = flags_,                                                                  \
 	}
 
 OPERATION(iter, "read an iterator", TRACING, SKEP_ATTACH_TYPE_TRACE_ITER, ITER, LINK,
-	  "bpf_iter_task", attach_iter, NULL, .flags = 0);
+	  "bpf_iter_task", attach_iter, NULL, 0);
 OPERATION(tp_btf, "attach to a tracepoint with types", TRACING, SKEP_ATTACH_TYPE_TRACE_RAW_TP,
-	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, .flags = 0);
+	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, 0);
 OPERATION(usdt, "attach to a tracepoint in a file", KPROBE, 0, USDT, LINK, NULL, attach_usdt,
-	  make_usdt, .flags = 0);
+	  make_usdt, 0);
 OPERATION(table, "register a table of functions", UNSPEC, 0, STRUCT_OPS, LINK, NULL, attach_table,
-	  make_table, .flags = FAULT_MAY_SURVIVE);
+	  make_table, FAULT_MAY_SURVIVE);
 OPERATION(fentry, "guarded: attach to the entry of a function", TRACING,
-	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL, .flags = 0);
+	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL, 0);
 OPERATION(fentries, "guarded: attach to the entries of functions", TRACING,
-	  SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, FENTRY, MULTI, NULL, attach_many, NULL,
-	  .calls = bpf_calls, .call_count = ARRAY_SIZE(bpf_calls));
+	  SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, FENTRY, MULTI, NULL, attach_many, NULL, 0);
 OPERATION(lsm, "guarded: attach to a decision", LSM, SKEP_ATTACH_TYPE_LSM_MAC, LSM, LINK,
-	  "bpf_lsm_task_getpgid", attach_typed, NULL, .flags = 0);
+	  "bpf_lsm_task_getpgid", attach_typed, NULL, 0);
 OPERATION(freplace, "guarded: stand in for a function", EXT, 0, FREPLACE, LINK, NULL,
-	  attach_freplace, make_stand_in, .flags = 0);
+	  attach_freplace, make_stand_in, 0);
 
 /* What this kernel lacks, or lets nobody load, is tried in a guest that has it, where this runs, too. */
 static int can_be_loaded(const struct fault_operation *o)
