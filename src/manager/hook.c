@@ -16,13 +16,14 @@
 #include "manager/interfaces.h"
 #include "manager/netns.h"
 #include "manager/programs.h"
+#include "manager/symbols.h"
 
 #define DETACH_THREADS 11 /* beside the calling one */
 
 int hook_attach_place(struct skep_probe *p, const char *interface, uint32_t ifindex,
 		      struct skep_error *err)
 {
-	const struct skep_manager *m = p->manager;
+	struct skep_manager *m = p->manager;
 	const struct skep_probe_program program = programs_loaded(&p->program->spec);
 	const struct skep_probe_attach_opts opts = {
 		.sz = sizeof(opts),
@@ -30,6 +31,7 @@ int hook_attach_place(struct skep_probe *p, const char *interface, uint32_t ifin
 		.interface = interface,
 		.ifindex = ifindex,
 		.loaded = m->loaded,
+		.kallsyms = symbols_for(m, &p->spec),
 		.symbol_file = m->symbol_file,
 		.max_active = m->opts.max_active,
 		.kprobe_method = m->opts.kprobe_method,

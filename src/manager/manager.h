@@ -21,6 +21,7 @@
 #include "manager/probe_spec.h"
 
 struct skep_btf;
+struct skep_kallsyms;
 struct skep_netns;
 struct manager_reaper;
 struct interface_watch;
@@ -87,6 +88,8 @@ struct skep_manager {
 	struct skep_selector *selector; /* NULL: all */
 	struct skep_object *object;     /* NULL: adopted */
 	struct bpf_object *adopted;
+	struct skep_kallsyms
+		*symbols; /* while probes are matched or attached; NULL: none was needed */
 	struct skep_btf *kernel_btf; /* while programs are matched; NULL: nothing was looked up */
 	struct skep_probe **probes;
 	size_t probe_count;

@@ -6,6 +6,7 @@
 #include "manager/hook.h"
 #include "manager/interfaces.h"
 #include "manager/lifecycle.h"
+#include "manager/symbols.h"
 
 /* What is attached may be gone. */
 static int attach_again(struct skep_probe *p, struct skep_error *err)
@@ -20,6 +21,7 @@ static int attach_again(struct skep_probe *p, struct skep_error *err)
 	r = hook_detach_place(p, 0, &why);
 	if (r >= 0)
 		r = hook_attach_place(p, NULL, 0, &why);
+	symbols_forget(p->manager);
 	if (r >= 0)
 		return 0;
 	if (!p->place_count)
@@ -48,6 +50,7 @@ int skep_probe_attach(struct skep_probe *p, struct skep_error *err)
 				 "attach: probe '%s': its program is excluded.",
 				 probe_name(p, name));
 	r = hook_attach(p, err);
+	symbols_forget(p->manager);
 	if (r < 0)
 		return r;
 	p->enabled = 1;

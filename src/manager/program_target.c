@@ -9,6 +9,7 @@
 #include <skep/object_edit.h>
 
 #include "manager/programs.h"
+#include "manager/symbols.h"
 #include "manager/target.h"
 #include "object/object.h"
 
@@ -99,6 +100,7 @@ int programs_set_target(struct skep_probe *p, const struct skep_object_program *
 {
 	const struct skep_probe_attach_opts opts = {
 		.sz = sizeof(opts),
+		.kallsyms = target_is_of(p->family) ? symbols_for(p->manager, &p->spec) : NULL,
 		.symbol_file = p->manager->symbol_file,
 	};
 	const struct skep_probe_program written = programs_as_written(p->program, program);

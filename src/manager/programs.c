@@ -13,6 +13,8 @@
 #include <skep/object_spec.h>
 #include <skep/probe.h>
 
+#include "manager/symbols.h"
+
 /* Return: NULL: out of memory. */
 static struct manager_program *program_get(struct skep_manager *m, const char *name)
 {
@@ -298,6 +300,7 @@ int programs_match(struct skep_manager *m, struct skep_error *err)
 	}
 	r = match_all(m, match, err);
 	m->kernel_btf = skep_btf_close(m->kernel_btf);
+	symbols_forget(m);
 	if (r == 0)
 		r = exclude_without_hook(m, err);
 	return r < 0 ? r : exclude_unused_copies(m, err);

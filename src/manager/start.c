@@ -8,6 +8,7 @@
 #include "manager/lifecycle.h"
 #include "manager/programs.h"
 #include "manager/select.h"
+#include "manager/symbols.h"
 
 int manager_need_started(const struct skep_manager *m, const char *what, struct skep_error *err)
 {
@@ -41,6 +42,7 @@ static int attach_all(struct skep_manager *m, struct skep_error *err)
 	for (i = 0; i < m->probe_count; i++)
 		if (m->probes[i]->enabled && !m->probes[i]->attached && m->probes[i]->program)
 			hook_attach(m->probes[i], NULL);
+	symbols_forget(m);
 	return select_check(m, m->selector, err);
 }
 

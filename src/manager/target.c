@@ -80,6 +80,11 @@ static int is_in_kernel(const struct skep_btf *kernel, const struct kind *kind, 
 	return skep_btf_find(kernel, name, 0, &id) || is_in_module(kernel, name);
 }
 
+int target_is_of(uint32_t family)
+{
+	return kind_of(family).type != NULL;
+}
+
 int target_is_there(struct skep_btf **kernel, uint32_t family, const char *target,
 		    struct skep_error *err)
 {

@@ -7,6 +7,9 @@
 struct skep_btf;
 struct skep_error;
 
+/* Are programs of a family loaded for what they are attached to, by its name? */
+int target_is_of(uint32_t family);
+
 /*
  * target_is_there() - look up what a program is to be loaded for, in the BTF of the kernel and of its modules
  * @kernel: opened when it is needed first; owned by the caller, skep_btf_close()

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "manager/hook.h"
 #include "manager/select.h"
+#include "manager/symbols.h"
 
 const struct skep_selector *skep_manager_selector(const struct skep_manager *m)
 {
@@ -79,6 +80,7 @@ static int update(struct skep_manager *m, const struct skep_selector *selector,
 	int r;
 
 	attach_new(m, selector);
+	symbols_forget(m);
 	/* without a selector, those that are enabled are asked for */
 	for (i = 0; i < m->probe_count; i++)
 		m->probes[i]->enabled = is_wanted(selector, m->probes[i]);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -386,6 +387,81 @@ static void manager__starts_again_after_it_was_killed_inside(void)
 }
 IN_PROCESS(manager__starts_again_after_it_was_killed, hook_enter)
 
+/* How often a file was opened since the watch began. */
+static int count_opened(int watch)
+{
+	char events[8192] __attribute__((aligned(8)));
+	const struct inotify_event *event;
+	ssize_t at, size;
+	int count = 0;
+
+	while ((size = read(watch, events, sizeof(events))) > 0)
+		for (at = 0; at < size; at += (ssize_t)(sizeof(*event) + event->len)) {
+			event = (const struct inotify_event *)(const void *)(events + at);
+			count += (event->mask & IN_OPEN) != 0;
+		}
+	return count;
+}
+
+/* Return: a watch of a file of symbols, to be closed. */
+static int make_symbols(char *path)
+{
+	static const char symbols[] = "ffffffff81000000 T __x64_sys_getpgid\n"
+				      "ffffffff81000100 T __x64_sys_getsid\n";
+	int fd = mkstemp(path), watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	assert_int_equal(write(fd, symbols, sizeof(symbols) - 1), sizeof(symbols) - 1);
+	close(fd);
+	/* both: what is the same twice is told once */
+	assert_true(inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE) >= 0);
+	return watch;
+}
+
+static void symbols__are_read_once_for_a_load_and_once_for_a_start_inside(void)
+{
+	static const struct skep_probe_spec loaded[] = {
+		{ .program = "on_fentry", .uid = "1", .syscall = "getpgid" },
+		{ .program = "on_fentry", .uid = "2", .syscall = "getsid" },
+	};
+	static const struct skep_probe_spec started[] = {
+		{ .program = "on_kprobe", .uid = "1", .syscall = "getpgid" },
+		{ .program = "on_kprobe", .uid = "2", .syscall = "getsid" },
+		{ .program = "on_kretprobe", .syscall = "getsid" },
+	};
+	/* whether this kernel has kprobes or not */
+	const struct skep_selector best =
+		SKEP_BEST_EFFORT(SKEP_PROBE_UID("on_kprobe", "1"), SKEP_PROBE_UID("on_kprobe", "2"),
+				 SKEP_PROBE("on_kretprobe"));
+	char path[] = "/tmp/symbols.XXXXXX";
+	const struct skep_manager_opts at_load = { .sz = sizeof(at_load), .symbol_file = path };
+	const struct skep_manager_opts at_start = { .sz = sizeof(at_start),
+						    .selector = &best,
+						    .symbol_file = path };
+	int watch = make_symbols(path);
+	struct skep_error err = { 0 };
+	struct skep_manager *m = managed_open_with(loaded, ARRAY_SIZE(loaded), &at_load);
+
+	/* refused when both have been looked up: they share a program */
+	assert_int_equal(skep_manager_load(m, &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_INVALID, "make one a copy");
+	assert_int_equal(count_opened(watch), 1);
+	skep_manager_close(m);
+	m = managed_open_with(started, ARRAY_SIZE(started), &at_start);
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_int_equal(count_opened(watch), 0);
+	assert_done(skep_manager_start(m, &err), &err);
+	assert_int_equal(count_opened(watch), 1);
+	if (skep_probe_state(skep_manager_probe_at(m, 0)) == SKEP_MANAGER_RUNNING) {
+		assert_done(skep_probe_detach(skep_manager_probe_at(m, 0), &err), &err);
+		assert_done(skep_probe_attach(skep_manager_probe_at(m, 0), &err), &err);
+		assert_int_equal(count_opened(watch), 1); /* modules may have come */
+	}
+	skep_manager_close(m);
+	unlink(path);
+	close(watch);
+}
+IN_PROCESS(symbols__are_read_once_for_a_load_and_once_for_a_start, hook_enter)
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +470,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(start__that_fails_leaves_nothing_and_may_be_called_again),
 		cmocka_unit_test(load__that_fails_leaves_nothing_and_the_next_one_works),
 		cmocka_unit_test(load__of_a_probe_without_a_program_names_it),
+		cmocka_unit_test(symbols__are_read_once_for_a_load_and_once_for_a_start),
 		cmocka_unit_test(stop__ends_events_at_once_and_the_reaper_closes_behind),
 		cmocka_unit_test(managers__do_not_know_of_each_other),
 		cmocka_unit_test(adopted__is_attached_and_cannot_be_paused),
