@@ -24,7 +24,7 @@ int sys_capabilities(uint64_t *ret_set)
 uint64_t sys_capabilities_missing(uint64_t needed)
 {
 	const uint64_t admin_covers = SKEP_CAPABILITY_BIT(BPF) | SKEP_CAPABILITY_BIT(PERFMON);
-	uint64_t held;
+	uint64_t held = 0;
 
 	if (sys_capabilities(&held) < 0)
 		return 0;
