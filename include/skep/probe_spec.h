@@ -25,8 +25,6 @@ struct skep_probe_spec {
 	uint64_t copy;
 	/* where on the bpffs the program is pinned; one that is pinned there already is used */
 	const char *pin;
-	/* changes nothing: the manager keeps the whole object, with its instructions, until it is closed */
-	uint64_t keep_spec;
 
 	/* whether and how it is attached */
 
