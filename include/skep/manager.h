@@ -145,6 +145,7 @@ struct skep_manager *skep_manager_close(struct skep_manager *manager);
  * (PROGRAM_UID), targets of fentry and the like set, pins opened, gates inserted. What was loaded before is released first.
  *
  * Return: 0; -EBUSY, SKEP_ERR_RUNNING it is attached, SKEP_ERR_CONFLICT a pin is another manager's; -EMEDIUMTYPE it does not fit;
+ *         -EINVAL probes share a program that is loaded for one target, and name several, or SKEP_ERR_SECTION nothing names one;
  *         -ENOENT, SKEP_ERR_NO_PROGRAM, SKEP_ERR_NO_HOOK no probe is left; else as skep_object_load(): its log is the object's.
  * Context: waits for what an earlier stop left to be closed.
  * Source: bpf(2).

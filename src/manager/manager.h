@@ -62,11 +62,11 @@ struct skep_probe {
 	struct manager_program *program; /* NULL: not loaded */
 	uint32_t family;                 /* 0: not known */
 	int left_out;                    /* its program is excluded */
-	int no_hook;                     /* this kernel lacks what its program is loaded for */
-	int enabled, attached, paused;   /* paused by itself */
-	struct skep_netns *netns;        /* while it is attached, or NULL: no namespace was named */
-	uint64_t netns_inode;            /* 0: none was named, or it was not attached yet */
-	struct interface_watch *watch;   /* of a pattern of interfaces, while it is attached */
+	int no_hook; /* this kernel lacks what its program is loaded for, or nothing says what that is */
+	int enabled, attached, paused; /* paused by itself */
+	struct skep_netns *netns;      /* while it is attached, or NULL: no namespace was named */
+	uint64_t netns_inode;          /* 0: none was named, or it was not attached yet */
+	struct interface_watch *watch; /* of a pattern of interfaces, while it is attached */
 	struct probe_place *places;
 	size_t place_count;
 	struct skep_error error;

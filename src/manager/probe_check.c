@@ -221,13 +221,25 @@ static int check_tracepoint(const struct probe_hook *h, const struct skep_probe_
 								    : "tracepoint");
 }
 
+/* Not a function of the kernel, but something that has a name there. */
+static int is_hook_by_name(uint32_t family)
+{
+	return family == SKEP_ATTACH_FAMILY_LSM || family == SKEP_ATTACH_FAMILY_LSM_CGROUP ||
+	       family == SKEP_ATTACH_FAMILY_ITER;
+}
+
 /* What is chosen at load has been, of a program that is loaded; of what is for many functions, which has to be said. */
-static int check_tracing(const struct skep_probe_spec *s, const struct skep_probe_program *p,
+static int check_tracing(const struct probe_hook *h, const struct skep_probe_program *p,
 			 struct skep_error *err)
 {
+	const struct skep_probe_spec *s = &h->s;
 	const unsigned count = count_set(SET(s->symbol), SET(s->symbol_regex), SET(s->syscall), 0);
 	const int has_target = p->fd >= 0 || (p->attach_target && *p->attach_target);
 
+	if (!count && (!has_target || probe_is_tracing_multi(p)) && is_hook_by_name(h->family))
+		return skep_fail(err, -EINVAL, SKEP_ERR_SECTION,
+				 "neither it nor its section '%.80s' says where: it takes symbol.",
+				 p->section ? p->section : "");
 	if (count > 1 || (!count && (!has_target || probe_is_tracing_multi(p))))
 		return fail_where(err, count, "symbol, symbol_regex, syscall");
 	if (s->all && !probe_is_tracing_multi(p))
@@ -367,7 +379,7 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 	case SKEP_ATTACH_FAMILY_CGROUP:
 		return check_cgroup(h, err);
 	case SKEP_ATTACH_FAMILY_LSM_CGROUP:
-		r = check_tracing(s, p, err);
+		r = check_tracing(h, p, err);
 		return r < 0 ? r : check_cgroup(h, err);
 	case SKEP_ATTACH_FAMILY_SOCKET_FILTER:
 	case SKEP_ATTACH_FAMILY_SK_REUSEPORT:
@@ -384,6 +396,6 @@ int probe_hook_check(const struct probe_hook *h, const struct skep_probe_program
 	case SKEP_ATTACH_FAMILY_LIRC:
 		return check_needed(s->device != NULL, "device", err);
 	default:
-		return check_tracing(s, p, err);
+		return check_tracing(h, p, err);
 	}
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <skep/attach.h>
 #include <skep/object_edit.h>
 
 #include "manager/programs.h"
@@ -36,7 +37,7 @@ int programs_copy_target(struct manager_program *copy, struct skep_error *err)
 	return copy->copy_of->own_target ? keep_target(copy, copy->copy_of->own_target, err) : 0;
 }
 
-/* Nothing is loaded for a probe whose hook this kernel lacks: whether it is needed is the selector's to say. */
+/* Nothing is loaded for a probe whose hook this kernel lacks, or that has none: whether it is needed is the selector's to say. */
 static int go_without(struct skep_probe *p, const struct skep_error *why)
 {
 	p->error = *why;
@@ -95,6 +96,29 @@ static int is_in_program(const struct skep_probe *p)
 	return in && in->has_target_fd;
 }
 
+/* What is loaded for nothing at all cannot be. Of probes that are not to be attached that is no reason not to load others. */
+static int cannot_load(const struct skep_probe *p, const struct skep_probe_program *written)
+{
+	return !written->type || (target_is_of(p->family) && !*written->attach_target);
+}
+
+static int fail_without_function(struct skep_probe *p, struct skep_error *err)
+{
+	char name[PROBE_NAME_SIZE];
+	struct skep_error why = { 0 };
+	int r = skep_fail(
+		&why, -EINVAL, SKEP_ERR_SECTION,
+		"probe '%s': program '%.64s' is loaded for a function of another program, "
+		"which nothing names: set target_fd and function.",
+		probe_name(p, name), p->program->name);
+
+	if (!p->enabled)
+		return go_without(p, &why);
+	if (err)
+		*err = why;
+	return r;
+}
+
 int programs_set_target(struct skep_probe *p, const struct skep_object_program *program,
 			struct skep_error *err)
 {
@@ -108,6 +132,10 @@ int programs_set_target(struct skep_probe *p, const struct skep_object_program *
 	struct skep_error why = { 0 };
 	int r;
 
+	if (p->error.code)
+		return cannot_load(p, &written) ? go_without(p, &p->error) : 0;
+	if (p->family == SKEP_ATTACH_FAMILY_FREPLACE && !p->spec.function && !is_in_program(p))
+		return fail_without_function(p, err);
 	if (p->spec.function)
 		return set_function(p, program, err);
 	r = skep_probe_spec_target(&p->spec, &written, &opts, target, sizeof(target), &why);

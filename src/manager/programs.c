@@ -206,7 +206,7 @@ static int match(struct skep_probe *p, struct skep_error *err)
 	program = skep_object_program_find(m->object, name);
 	wanted = programs_as_written(p->program, program);
 	r = check_probe(p, &wanted, err);
-	if (r == 0 && p->error.code == 0)
+	if (r == 0)
 		r = programs_set_target(p, program, err);
 	return r == 0 && p->program ? want_pin(p, err) : r;
 }

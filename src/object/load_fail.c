@@ -126,7 +126,7 @@ static int lacks_helper(struct failure *f)
 /* What libbpf looks for in the BTF of the kernel. */
 static int lacks_kernel_part(struct failure *f)
 {
-	char name[NAME_BYTES], text[200];
+	char name[NAME_BYTES], text[240];
 
 	if (quoted(f->l->print.text, "extern (func ksym) '", name) ||
 	    quoted(f->l->print.text, "extern (var ksym) '", name)) {
@@ -152,14 +152,16 @@ static int lacks_kernel_part(struct failure *f)
 		return 1;
 	}
 	if (f->program && (strstr(f->l->print.text, "no BTF-based attach target is specified") ||
-			   strstr(f->l->print.text, "attach program FD is not set"))) {
+			   strstr(f->l->print.text, "attach program FD is not set") ||
+			   (!*f->program->target &&
+			    strstr(f->l->print.text, "failed to find kernel BTF type ID of")))) {
 		snprintf(text, sizeof(text),
-			 "program '%.64s': neither its section nor anything else says what it is "
-			 "loaded for: %s.",
-			 f->program->name,
-			 f->program->spec.type == SKEP_PROG_TYPE_EXT ? "a function of which program"
-								     : "which function");
-		said(f, f->code, SKEP_ERR_SECTION, text);
+			 "program '%.64s': neither its section '%.24s' nor a probe or edit says "
+			 "%s it is loaded for; or exclude it.",
+			 f->program->name, f->program->section,
+			 f->program->spec.type == SKEP_PROG_TYPE_EXT ? "which program's function"
+								     : "which function or hook");
+		said(f, -EINVAL, SKEP_ERR_SECTION, text);
 		return 1;
 	}
 	if (f->program && strstr(f->l->print.text, "failed to find kernel BTF type ID of")) {

@@ -10,6 +10,7 @@
 #include <skep/bpffs.h>
 #include <skep/direction.h>
 #include <skep/error.h>
+#include <skep/kabi.h>
 #include <skep/loaded.h>
 #include <skep/manager_run.h>
 #include <skep/map.h>
@@ -224,6 +225,43 @@ static void probe__that_agrees_shares_and_a_copy_is_for_something_else_inside(vo
 	skep_manager_close(m);
 }
 IN_PROCESS(probe__that_agrees_shares_and_a_copy_is_for_something_else, hook_enter)
+
+static void probe__without_a_target_is_told_and_is_in_nobodys_way_inside(void)
+{
+	const struct skep_probe_spec probes[][2] = {
+		{ { .program = "on_fentry" }, { .program = "on_getpgid" } },
+		{ { .program = "on_fentry", .disabled = 1 }, { .program = "on_getpgid" } },
+	};
+	struct skep_manager *m = managed_open(probes[0], 2);
+	struct skep_error err = { 0 };
+
+	/* as by SEC("fentry") */
+	assert_done(skep_object_program_set_target(skep_manager_object(m), "on_fentry", "", &err),
+		    &err);
+	assert_int_equal(skep_manager_load(m, &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_SECTION, "probe 'on_fentry': neither it nor its section");
+	assert_told(&err, SKEP_ERR_SECTION, "symbol_regex");
+	skep_manager_close(m);
+
+	m = managed_open(probes[1], 2);
+	assert_done(skep_object_program_set_target(skep_manager_object(m), "on_fentry", "", &err),
+		    &err);
+	managed_run(m);
+	assert_int_equal(managed_runs(m, PROBES_TRACEPOINT, managed_call), MANAGED_CALLS);
+	assert_null(skep_probe_program(find(m, "on_fentry", NULL)));
+	assert_int_equal(skep_probe_attach(find(m, "on_fentry", NULL), &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_SECTION, "probe 'on_fentry': neither it nor its section");
+	skep_manager_close(m);
+
+	m = managed_open(probes[0], 1);
+	assert_done(skep_object_program_set_type(skep_manager_object(m), "on_fentry",
+						 SKEP_PROG_TYPE_EXT, 0, &err),
+		    &err);
+	assert_int_equal(skep_manager_load(m, &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_SECTION, "set target_fd and function");
+	skep_manager_close(m);
+}
+IN_PROCESS(probe__without_a_target_is_told_and_is_in_nobodys_way, hook_enter)
 
 static void probe__without_a_gate_is_not_paused_inside(void)
 {
@@ -678,6 +716,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(probe__with_a_copy_is_paused_alone),
 		cmocka_unit_test(probe__for_something_else_than_its_program_is_refused),
 		cmocka_unit_test(probe__that_agrees_shares_and_a_copy_is_for_something_else),
+		cmocka_unit_test(probe__without_a_target_is_told_and_is_in_nobodys_way),
 		cmocka_unit_test(probe__without_a_gate_is_not_paused),
 		cmocka_unit_test(probe__is_tried_again_as_often_as_it_says),
 		cmocka_unit_test(probe__of_many_functions_has_one_link),
