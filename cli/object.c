@@ -165,16 +165,24 @@ static int set_variable(struct object_job *job, const struct skep_object_variabl
 	return r;
 }
 
+/* NAME, for all programs, or PROG:NAME. */
 static int set_constant(struct object_job *job, const char *name, const char *value)
 {
 	_cleanup_(skep_format_freep) struct skep_format *format = NULL;
+	const char *colon = strchr(name, ':');
+	char program[NAME_BYTES];
 	uint64_t number = 0;
 	int r = skep_format_new_words("u64", &format, &job->err);
 
 	r = r < 0 ? r : skep_format_parse(format, value, &number, sizeof(number), &job->err);
 	if (r < 0)
 		return fail_to_set(job, r, name);
-	r = skep_object_constant_set(job->object, NULL, name, number, &job->err);
+	snprintf(program, sizeof(program), "%.*s", colon ? (int)(colon - name) : 0, name);
+	r = skep_object_constant_set(job->object, colon ? program : NULL, colon ? colon + 1 : name,
+				     number, &job->err);
+	if (r == -ENOKEY && colon)
+		return object_fail(job, -ENOENT, SKEP_ERR_NOT_FOUND,
+				   "program '%s' loads no constant '%s'", program, colon + 1);
 	if (r == -ENOKEY)
 		return object_fail(job, -ENOENT, SKEP_ERR_NOT_FOUND,
 				   "the object has no variable and no constant '%s'", name);

@@ -178,8 +178,12 @@ def set__is_checked_before_anything_is_loaded():
     skep("check", MODERN, "--type", "first=flying", status=2)
     skep("check", MODERN, "--exclude", "nobody", status=1)
     skep("check", MODERN, "--btf", "/run/absent", status=1)
-    constant = document("inspect", LEGACY, schema="skep.inspect")["constants"][0]["name"]
+    legacy = document("inspect", LEGACY, schema="skep.inspect")
+    constant, function = (legacy["constants"][1][key] for key in ("name", "function"))
     skep("check", LEGACY, "--set", f"{constant}=3")
+    skep("check", LEGACY, "--set", f"{function}:{constant}=3")
+    check("loads no constant" in skep("check", LEGACY, "--set", f"{function}:nobody=3", status=1).stderr, "no constant")
+    check("'nobody'" in skep("check", LEGACY, "--set", f"nobody:{constant}=3", status=1).stderr, "no program")
     check(f"--set {constant}: " in skep("check", LEGACY, "--set", f"{constant}=three", status=2).stderr, "the name")
 
 
