@@ -95,10 +95,11 @@ const struct skep_attachment *skep_probe_attachment_at(const struct skep_probe *
 /**
  * skep_probe_is_active() - asks the kernel whether it is still at its hook
  *
- * An interface may have gone, or somebody else may have removed it.
+ * An interface may have gone, or somebody else may have removed it. Not told by the kernel, so that 1 is no promise: whose
+ * eBPF filter a socket has, what chooses among sockets (sk_reuseport), and maps of sockets without links before Linux 5.18.
  *
- * Return: 1; 0 not attached, or somewhere not any more; a negative errno.
- * Source: bpf(2) BPF_OBJ_GET_INFO_BY_FD; rtnetlink(7).
+ * Return: 1; 0 not attached, or somewhere not any more, or its socket is closed; a negative errno.
+ * Source: bpf(2) BPF_OBJ_GET_INFO_BY_FD, BPF_PROG_QUERY; rtnetlink(7); net/core/filter.c, sk_get_filter().
  */
 int skep_probe_is_active(const struct skep_probe *probe, struct skep_error *err);
 

@@ -119,7 +119,8 @@ int attach_way_lacking(const struct skep_attach_way *way);
 /*
  * attachment_is_active() - asks the kernel whether it is still at its hook
  *
- * Where only its owner can end an attachment, as with a perf event, nothing is asked.
+ * Where only its owner can end an attachment, as with a perf event, nothing is asked; nor where the kernel does not tell:
+ * sockets that choose among others, maps of sockets before Linux 5.18. A socket that was closed by us counts as gone.
  *
  * Return: 1; 0 not attached, or somebody else has removed it, or the hook has gone; a negative errno.
  */

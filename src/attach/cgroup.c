@@ -21,6 +21,7 @@
 #include "attach/attachment.h"
 #include "attach/order.h"
 #include "attach/owner.h"
+#include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -211,6 +212,13 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 0;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct cgroup *c = a->data;
+
+	return attach_query(NULL, (uint32_t)c->cgroup_fd, c->attach_type, c->prog_fd, err);
+}
+
 static void release(void *data)
 {
 	struct cgroup *c = data;
@@ -223,6 +231,7 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 

@@ -11,6 +11,7 @@
 #include <skep/sys_prog.h>
 
 #include "attach/attachment.h"
+#include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -58,6 +59,14 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 1;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct lirc *l = a->data;
+
+	return attach_query(NULL, (uint32_t)l->device_fd, SKEP_ATTACH_TYPE_LIRC_MODE2, l->prog_fd,
+			    err);
+}
+
 static void release(void *data)
 {
 	struct lirc *l = data;
@@ -69,6 +78,7 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 

@@ -11,6 +11,7 @@
 
 #include "attach/netns.h"
 #include "attach/owner.h"
+#include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "net/netns.h"
@@ -114,6 +115,13 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 0;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct mprog *m = a->data;
+
+	return attach_query(m->device.netns, m->attr.target, m->attr.attach_type, m->prog_fd, err);
+}
+
 static void release(void *data)
 {
 	struct mprog *m = data;
@@ -126,6 +134,7 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 

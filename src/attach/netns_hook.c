@@ -19,6 +19,7 @@
 #include "attach/attachment.h"
 #include "attach/netns.h"
 #include "attach/owner.h"
+#include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -114,6 +115,17 @@ static int detach(struct skep_attachment *a, struct skep_error *err)
 	return r == -ENOENT || r == -EINVAL ? 1 : r; /* another one is there, or none */
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct netns_hook *h = a->data;
+	_cleanup_close_ int netns_fd = -1;
+
+	netns_fd = net_netns_fd(h->netns, err);
+	return netns_fd < 0
+		       ? netns_fd
+		       : attach_query(NULL, (uint32_t)netns_fd, h->attach_type, h->prog_fd, err);
+}
+
 static void release(void *data)
 {
 	struct netns_hook *h = data;
@@ -123,7 +135,11 @@ static void release(void *data)
 	cleanup_close(&h->owner_fd);
 }
 
-static const struct attachment_class class = { .detach = detach, .release = release };
+static const struct attachment_class class = {
+	.detach = detach,
+	.is_active = is_active,
+	.release = release,
+};
 
 static int by_prog_attach(struct skep_attachment *a, const void *request, struct skep_error *err)
 {

@@ -59,7 +59,28 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 0;
 }
 
-static const struct attachment_class class = { .detach = detach, .update = update };
+/*
+ * Of a filter the kernel tells its length, if it was one of the old kind, or that it has no such form. Whose program it is, and
+ * which one chooses among sockets, it tells nobody.
+ */
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct socket_hook *s = a->data;
+	socklen_t length = 0;
+
+	(void)err;
+	if (!is_same(s))
+		return 0;
+	if (s->attach != SO_ATTACH_BPF)
+		return 1;
+	return getsockopt(s->fd, SOL_SOCKET, SO_GET_FILTER, NULL, &length) < 0 && errno == EACCES;
+}
+
+static const struct attachment_class class = {
+	.detach = detach,
+	.update = update,
+	.is_active = is_active,
+};
 
 static int by_setsockopt(struct skep_attachment *a, const void *request, struct skep_error *err)
 {

@@ -17,6 +17,7 @@
 
 #include "attach/attachment.h"
 #include "attach/owner.h"
+#include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
@@ -116,6 +117,13 @@ static int update(struct skep_attachment *a, int prog_fd, struct skep_error *err
 	return 0;
 }
 
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const struct sockmap *s = a->data;
+
+	return attach_query(NULL, (uint32_t)s->map_fd, s->attach_type, s->prog_fd, err);
+}
+
 static void release(void *data)
 {
 	struct sockmap *s = data;
@@ -128,10 +136,11 @@ static void release(void *data)
 static const struct attachment_class class = {
 	.detach = detach,
 	.update = update,
+	.is_active = is_active,
 	.release = release,
 };
 
-/* The command replaces what is there; whether something is, is known from 5.15 on. Return: 1; 0; a negative errno. */
+/* The command replaces what is there; whether something is, is known from 5.18 on. Return: 1; 0; a negative errno. */
 static int is_taken(int map_fd, uint32_t attach_type, struct skep_error *err)
 {
 	uint32_t id = 0;

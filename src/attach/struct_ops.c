@@ -17,6 +17,9 @@
 #include "base/error.h"
 #include "base/opts.h"
 
+/* BPF_STRUCT_OPS_STATE_INUSE of include/linux/bpf.h: the second word of a table's value, behind its count. */
+#define STATE_INUSE 1
+
 struct request {
 	int map_fd;
 	const void *value;
@@ -79,7 +82,31 @@ static void release(void *data)
 	close(*(int *)data);
 }
 
-static const struct attachment_class class = { .detach = detach, .release = release };
+static int is_active(const struct skep_attachment *a, struct skep_error *err)
+{
+	const int *map_fd = a->data;
+	const uint32_t zero = 0;
+	struct skep_map_info info = { 0 };
+	_cleanup_free_ uint32_t *value = NULL; /* begins with a count and its state */
+	struct skep_attr_map_element attr = { .map_fd = (uint32_t)*map_fd,
+					      .key = SKEP_ATTR_POINTER(&zero) };
+	int r = skep_sys_map_info(*map_fd, &info, sizeof(info));
+
+	value = calloc(1, info.value_size + 2 * sizeof(*value));
+	if (!value)
+		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "look at the table");
+	attr.value = SKEP_ATTR_POINTER(value);
+	if (r >= 0)
+		r = skep_sys_bpf(SKEP_COMMAND_MAP_LOOKUP_ELEM, &attr, sizeof(attr));
+	return r < 0 ? skep_fail(err, r, SKEP_ERR_SYSCALL, "look at the table")
+		     : value[1] == STATE_INUSE;
+}
+
+static const struct attachment_class class = {
+	.detach = detach,
+	.is_active = is_active,
+	.release = release,
+};
 
 static int by_map(struct skep_attachment *a, const void *request, struct skep_error *err)
 {

@@ -15,7 +15,9 @@
 #include <skep/kabi.h>
 #include <skep/netns.h>
 #include <skep/sys.h>
+#include <skep/sys_prog.h>
 
+#include "attach/attachment.h"
 #include "base/cleanup.h"
 #include "bpf_fixture.h"
 #include "counter.h"
@@ -390,16 +392,25 @@ static void flow_dissector__fires_inside(void)
 					    SKEP_ATTACH_METHOD_PROG_ATTACH };
 	struct skep_attachment *a = NULL;
 	struct skep_error err = { 0 };
+	struct skep_attr_prog_attach attr = { .attach_type = SKEP_ATTACH_TYPE_FLOW_DISSECTOR };
 	struct counter c;
 	size_t i;
 
 	counter_open(SKEP_PROG_TYPE_FLOW_DISSECTOR, SKEP_ATTACH_TYPE_FLOW_DISSECTOR, 0, &c);
+	attr.attach_bpf_fd = (uint32_t)c.prog_fd;
 	for (i = 0; i < ARRAY_SIZE(methods); i++) {
 		struct skep_netns_attach_opts o = { .sz = sizeof(o), .method = methods[i] };
 
 		assert_done(skep_flow_dissector_attach(c.prog_fd, &o, &a, &err), &err);
 		assert_fires(&c, 1, send_frame, NULL);
-		assert_int_equal(skep_attachment_detach(a, &err), 0);
+		assert_int_equal(attachment_is_active(a, &err), 1);
+		if (methods[i] == SKEP_ATTACH_METHOD_PROG_ATTACH) { /* somebody else may end it */
+			assert_done(skep_sys_prog_detach(&attr, sizeof(attr), &err), &err);
+			assert_int_equal(attachment_is_active(a, &err), 0);
+			assert_int_equal(skep_attachment_detach(a, &err), 1);
+		} else {
+			assert_int_equal(skep_attachment_detach(a, &err), 0);
+		}
 		assert_fires(&c, 0, send_frame, NULL);
 		a = skep_attachment_close(a);
 	}

@@ -13,7 +13,9 @@
 #include <skep/attach_struct_ops.h>
 #include <skep/kabi.h>
 #include <skep/sys.h>
+#include <skep/sys_map.h>
 
+#include "attach/attachment.h"
 #include "base/cleanup.h"
 #include "hook.h"
 
@@ -157,6 +159,7 @@ static void struct_ops__are_registered_by_every_method_inside(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(methods); i++) {
+		const uint32_t zero = 0;
 		int with_link = methods[i] == SKEP_ATTACH_METHOD_LINK, r;
 		struct skep_struct_ops_opts o = { .sz = sizeof(o) };
 		struct skep_attachment *a = NULL;
@@ -175,7 +178,12 @@ static void struct_ops__are_registered_by_every_method_inside(void)
 		r = skep_struct_ops_attach(t.map_fd, &o, &a, &err);
 		assert_true(assert_attached(r, &err, a, SKEP_ATTACH_FAMILY_STRUCT_OPS, methods[i]));
 		assert_int_equal(use_it(), 0);
+		assert_int_equal(attachment_is_active(a, &err), 1);
+		if (!with_link) /* whoever has the map can end it */
+			assert_int_equal(skep_sys_map_delete(t.map_fd, &zero), 0);
+		assert_int_equal(attachment_is_active(a, &err), with_link);
 		assert_done(skep_attachment_detach(a, &err), &err);
+		assert_int_equal(attachment_is_active(a, &err), 0);
 		assert_int_equal(use_it(), -ENOENT);
 		skep_attachment_close(a);
 		o.method = with_link ? SKEP_ATTACH_METHOD_MAP : SKEP_ATTACH_METHOD_LINK;

@@ -2,13 +2,20 @@
 /* Probes at interfaces where others add and remove, too, and how often they are tried. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <skep/attach.h>
 #include <skep/direction.h>
+#include <skep/kabi.h>
+#include <skep/loaded.h>
+#include <skep/map.h>
 #include <skep/object_spec.h>
+#include <skep/sys_prog.h>
 
 #include "base/cleanup.h"
 #include "hook.h"
@@ -166,6 +173,133 @@ static void interface__that_is_deleted_is_no_error_inside(void)
 }
 IN_PROCESS(interface__that_is_deleted_is_no_error, enter)
 
+/* Without links: somebody else takes the program away. */
+
+static int take_away(const struct skep_probe *p, uint32_t target, uint32_t attach_type)
+{
+	const struct skep_attr_prog_attach attr = {
+		.target = target,
+		.attach_bpf_fd = (uint32_t)skep_probe_program(p)->fd,
+		.attach_type = attach_type,
+	};
+	struct skep_error err = { 0 };
+
+	return assert_done(skep_sys_prog_detach(&attr, sizeof(attr), &err), &err);
+}
+
+/* Fails the test unless it is active until @target is without the program. */
+static void check_taken_away(const struct skep_probe_spec *probe, uint32_t target,
+			     uint32_t attach_type)
+{
+	struct skep_manager *m = managed_open(probe, 1);
+	struct skep_probe *p = skep_manager_probe_at(m, 0);
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	take_away(p, target, attach_type);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_probe_attach(p, &err), &err);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	skep_manager_close(m);
+}
+
+static void group__that_somebody_emptied_is_not_active_inside(void)
+{
+	int group = fixture_cgroup();
+	const struct skep_probe_spec probes[] = {
+		{ .program = "on_egress",
+		  .cgroup_fd = (uint64_t)group,
+		  .method = SKEP_ATTACH_METHOD_PROG_ATTACH },
+		{ .program = "on_egress",
+		  .cgroup_fd = (uint64_t)group,
+		  .method = SKEP_ATTACH_METHOD_PROG_ATTACH,
+		  .cgroup_alone = 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		check_taken_away(&probes[i], (uint32_t)group, SKEP_ATTACH_TYPE_CGROUP_INET_EGRESS);
+	fixture_cgroup_remove(group);
+}
+IN_PROCESS(group__that_somebody_emptied_is_not_active, enter)
+
+static void interface__whose_list_somebody_emptied_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_tc",
+					       .interface = "v0",
+					       .method = SKEP_ATTACH_METHOD_PROG_ATTACH,
+					       .direction = SKEP_DIRECTION_INGRESS };
+
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	check_taken_away(&probe, if_nametoindex("v0"), SKEP_ATTACH_TYPE_TCX_INGRESS);
+}
+IN_PROCESS(interface__whose_list_somebody_emptied, enter)
+
+static void interface__whose_list_somebody_emptied_is_not_active(void **state)
+{
+	if (skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_TC, SKEP_ATTACH_METHOD_PROG_ATTACH,
+				  NULL) != 1)
+		skip(); /* no TCX before 6.6 */
+	interface__whose_list_somebody_emptied(state);
+}
+
+static void sockmap__that_somebody_emptied_inside(void)
+{
+	const struct skep_probe_spec probe = { .program = "on_message",
+					       .map = "sockets",
+					       .method = SKEP_ATTACH_METHOD_PROG_ATTACH };
+	struct skep_manager *m = managed_open(&probe, 1);
+	struct skep_probe *p = skep_manager_probe_at(m, 0);
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	take_away(
+		p,
+		(uint32_t)skep_map_fd(skep_loaded_map_find(skep_manager_loaded(m), "sockets")->map),
+		SKEP_ATTACH_TYPE_SK_MSG_VERDICT);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	skep_manager_close(m);
+}
+IN_PROCESS(sockmap__that_somebody_emptied, enter)
+
+static void sockmap__that_somebody_emptied_is_not_active(void **state)
+{
+	if (!fixture_kernel_has("BPF_TRACE_KPROBE_MULTI"))
+		skip(); /* before 5.18 it cannot be asked for */
+	sockmap__that_somebody_emptied(state);
+}
+
+static void socket__without_its_filter_is_not_active_inside(void)
+{
+	struct sock_filter pass[] = { BPF_STMT(BPF_RET | BPF_K, 0xffff) };
+	const struct sock_fprog old = { .len = 1, .filter = pass };
+	int nothing = 0, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct skep_probe_spec probe = { .program = "on_filter", .socket_fd = (uint64_t)fd };
+	struct skep_manager *m = managed_open(&probe, 1);
+	struct skep_probe *p = skep_manager_probe_at(m, 0);
+	struct skep_error err = { 0 };
+
+	managed_run(m);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_DETACH_BPF, &nothing, sizeof(nothing)), 0);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_probe_attach(p, &err), &err);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &old, sizeof(old)), 0);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_probe_attach(p, &err), &err);
+	assert_int_equal(skep_probe_is_active(p, &err), 1);
+	close(fd);
+	assert_int_equal(skep_probe_is_active(p, &err), 0);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	skep_manager_close(m);
+}
+IN_PROCESS(socket__without_its_filter_is_not_active, enter)
+
 static bool follows(void *userdata)
 {
 	struct skep_manager *m = userdata;
@@ -300,6 +434,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(filter__of_others_stays_with_its_qdisc),
 		cmocka_unit_test(filter__that_somebody_removed_is_not_active),
 		cmocka_unit_test(interface__that_is_deleted_is_no_error),
+		cmocka_unit_test(group__that_somebody_emptied_is_not_active),
+		cmocka_unit_test(interface__whose_list_somebody_emptied_is_not_active),
+		cmocka_unit_test(sockmap__that_somebody_emptied_is_not_active),
+		cmocka_unit_test(socket__without_its_filter_is_not_active),
 		cmocka_unit_test(fork__of_a_process_leaves_its_manager_alone),
 		cmocka_unit_test(retry__goes_on_as_often_as_it_is_told),
 		cmocka_unit_test(retry__waits_for_what_may_come),
