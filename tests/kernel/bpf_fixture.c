@@ -162,6 +162,8 @@ void bpf_fixture_run(int (*fn)(void *userdata))
 {
 	int r = lab_in_netns(fn, NULL);
 
+	if (r == LAB_EXIT_SKIP)
+		skip();
 	if (r != 0)
 		fail_msg("the test's process ended with %d", r);
 }

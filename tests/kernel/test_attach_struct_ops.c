@@ -18,6 +18,7 @@
 #include "attach/attachment.h"
 #include "base/cleanup.h"
 #include "hook.h"
+#include "lab/netns.h"
 
 #define TABLE "tcp_congestion_ops"
 #define NAME "skep_test"
@@ -156,7 +157,7 @@ static void nothing(void)
 static void struct_ops__are_registered_by_every_method_inside(void)
 {
 	static const uint32_t methods[] = { SKEP_ATTACH_METHOD_LINK, SKEP_ATTACH_METHOD_MAP };
-	size_t i;
+	size_t i, made = 0;
 
 	for (i = 0; i < ARRAY_SIZE(methods); i++) {
 		const uint32_t zero = 0;
@@ -172,6 +173,7 @@ static void struct_ops__are_registered_by_every_method_inside(void)
 					 0);
 			continue;
 		}
+		made++;
 		o.value = t.value;
 		o.value_bytes = t.value_bytes;
 		assert_int_equal(use_it(), -ENOENT);
@@ -194,6 +196,8 @@ static void struct_ops__are_registered_by_every_method_inside(void)
 		assert_int_equal(skep_struct_ops_attach(t.map_fd, &o, &a, &err), -EINVAL);
 		table_close(&t);
 	}
+	if (made < ARRAY_SIZE(methods))
+		lab_skip();
 }
 IN_PROCESS(struct_ops__are_registered_by_every_method, nothing)
 

@@ -190,7 +190,7 @@ static void update__is_one_step_inside(void)
 	veth();
 	update_by(SKEP_ATTACH_METHOD_CLSACT, 0);
 	if (!lab_has_tcx())
-		return;
+		lab_skip(); /* no TCX before 6.6 */
 	update_by(SKEP_ATTACH_METHOD_TCX, 0);
 	update_by(SKEP_ATTACH_METHOD_PROG_ATTACH, 0);
 }

@@ -241,7 +241,7 @@ static void killed__events_go_with_the_next_start_and_others_stay_inside(void)
 	int fd;
 
 	if (!hook_has_events("kprobe_events"))
-		return;
+		lab_skip();
 	fd = open("/sys/kernel/tracing/kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, foreign, strlen(foreign)), strlen(foreign));

@@ -92,12 +92,14 @@ static void check(const struct skep_probe_spec *probe, enum probes_slot slot, ca
 }
 
 /* Return: 1 this kernel has such hooks. */
-static int has(uint32_t family)
+/* Else the test is for another kernel. */
+static void need(uint32_t family)
 {
 	struct skep_error err = { 0 };
 	int r = skep_attach_supported(NULL, family, SKEP_ATTACH_METHOD_AUTO, &err);
 
-	return r == -EPERM ? 0 : assert_done(r, &err); /* lockdown forbids what traces functions */
+	if (r == -EPERM || assert_done(r, &err) != 1) /* lockdown forbids what traces functions */
+		lab_skip();
 }
 
 static void enter(void)
@@ -147,8 +149,8 @@ static void pause__uprobe_inside(void)
 					       .file = "/proc/self/exe",
 					       .symbol = "managed_target" };
 
-	if (has(SKEP_ATTACH_FAMILY_UPROBE))
-		check(&probe, PROBES_UPROBE, call_target, 0);
+	need(SKEP_ATTACH_FAMILY_UPROBE);
+	check(&probe, PROBES_UPROBE, call_target, 0);
 }
 IN_PROCESS(pause__uprobe, enter)
 
@@ -158,8 +160,8 @@ static void pause__uretprobe_inside(void)
 					       .file = "/proc/self/exe",
 					       .symbol = "managed_target" };
 
-	if (has(SKEP_ATTACH_FAMILY_URETPROBE))
-		check(&probe, PROBES_URETPROBE, call_target, 0);
+	need(SKEP_ATTACH_FAMILY_URETPROBE);
+	check(&probe, PROBES_URETPROBE, call_target, 0);
 }
 IN_PROCESS(pause__uretprobe, enter)
 
@@ -167,8 +169,8 @@ static void pause__kprobe_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_kprobe", .syscall = "getpgid" };
 
-	if (has(SKEP_ATTACH_FAMILY_KPROBE))
-		check(&probe, PROBES_KPROBE, ask_group, 0);
+	need(SKEP_ATTACH_FAMILY_KPROBE);
+	check(&probe, PROBES_KPROBE, ask_group, 0);
 }
 IN_PROCESS(pause__kprobe, enter)
 
@@ -176,8 +178,8 @@ static void pause__kretprobe_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_kretprobe", .syscall = "getpgid" };
 
-	if (has(SKEP_ATTACH_FAMILY_KRETPROBE))
-		check(&probe, PROBES_KRETPROBE, ask_group, 0);
+	need(SKEP_ATTACH_FAMILY_KRETPROBE);
+	check(&probe, PROBES_KRETPROBE, ask_group, 0);
 }
 IN_PROCESS(pause__kretprobe, enter)
 
@@ -185,8 +187,8 @@ static void pause__fentry_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_fentry", .syscall = "getpgid" };
 
-	if (has(SKEP_ATTACH_FAMILY_FENTRY))
-		check(&probe, PROBES_FENTRY, ask_group, 0);
+	need(SKEP_ATTACH_FAMILY_FENTRY);
+	check(&probe, PROBES_FENTRY, ask_group, 0);
 }
 IN_PROCESS(pause__fentry, enter)
 
@@ -194,8 +196,8 @@ static void pause__fexit_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_fexit", .syscall = "getpgid" };
 
-	if (has(SKEP_ATTACH_FAMILY_FEXIT))
-		check(&probe, PROBES_FEXIT, ask_group, 0);
+	need(SKEP_ATTACH_FAMILY_FEXIT);
+	check(&probe, PROBES_FEXIT, ask_group, 0);
 }
 IN_PROCESS(pause__fexit, enter)
 
@@ -208,8 +210,8 @@ static void pause__fmod_ret_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_fmod_ret" };
 
-	if (has(SKEP_ATTACH_FAMILY_FMOD_RET))
-		check(&probe, PROBES_FMOD_RET, may_ask_group, 1);
+	need(SKEP_ATTACH_FAMILY_FMOD_RET);
+	check(&probe, PROBES_FMOD_RET, may_ask_group, 1);
 }
 IN_PROCESS(pause__fmod_ret, enter)
 
@@ -217,8 +219,8 @@ static void pause__lsm_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_lsm" };
 
-	if (has(SKEP_ATTACH_FAMILY_LSM))
-		check(&probe, PROBES_LSM, may_ask_group, 1);
+	need(SKEP_ATTACH_FAMILY_LSM);
+	check(&probe, PROBES_LSM, may_ask_group, 1);
 }
 IN_PROCESS(pause__lsm, enter)
 
@@ -226,8 +228,8 @@ static void pause__tp_btf_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_tp_btf" };
 
-	if (has(SKEP_ATTACH_FAMILY_TP_BTF))
-		check(&probe, PROBES_TP_BTF, ask_group, 0);
+	need(SKEP_ATTACH_FAMILY_TP_BTF);
+	check(&probe, PROBES_TP_BTF, ask_group, 0);
 }
 IN_PROCESS(pause__tp_btf, enter)
 
@@ -362,8 +364,7 @@ static void pause__netfilter_inside(void)
 					       .hook = 1,            /* NF_INET_LOCAL_IN */
 					       .hook_priority = 1 };
 
-	if (!has(SKEP_ATTACH_FAMILY_NETFILTER))
-		return;
+	need(SKEP_ATTACH_FAMILY_NETFILTER);
 	make_socket();
 	check(&probe, PROBES_NETFILTER, send_byte, 1);
 	close(udp_fd);
@@ -401,8 +402,7 @@ static void pause__sk_lookup_inside(void)
 {
 	const struct skep_probe_spec probe = { .program = "on_lookup" };
 
-	if (!has(SKEP_ATTACH_FAMILY_SK_LOOKUP))
-		return;
+	need(SKEP_ATTACH_FAMILY_SK_LOOKUP);
 	make_server();
 	check(&probe, PROBES_SK_LOOKUP, try_connect, 1);
 	close(listening_fd);

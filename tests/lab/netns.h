@@ -17,6 +17,7 @@
 /* Exit codes of lab_in_netns() that are not the function's own. */
 #define LAB_EXIT_TIMEOUT 124
 #define LAB_EXIT_SETUP 125
+#define LAB_EXIT_SKIP 126   /* of lab_skip() */
 #define LAB_EXIT_SIGNAL 128 /* plus the signal; 128 + SIGABRT: an assertion failed */
 
 typedef int (*lab_netns_fn)(void *userdata);
@@ -31,11 +32,14 @@ int lab_netns_setup(void **state);
 /*
  * Runs @fn in a child process, in a new namespace. The child and what it started are killed after
  * LAB_IN_NETNS_TIMEOUT_NS, and when the caller dies. A failing cmocka assertion ends the child with SIGABRT after
- * its message; skip() must not be called there.
+ * its message; skip() must not be called there, but lab_skip().
  * Return: what @fn returned (0 to 123), LAB_EXIT_*; a negative errno: there was no child.
  */
 int lab_in_netns(lab_netns_fn fn, void *userdata);
 int lab_in_netns_for(uint64_t timeout_ns, lab_netns_fn fn, void *userdata);
+
+/* Ends such a child: this kernel lacks what the test is about, and another one has to run it. The caller is to skip(). */
+void lab_skip(void) __attribute__((noreturn));
 
 /* Makes a second namespace, without entering it. Return: its fd, to be closed by the caller; a negative errno. */
 int lab_netns_new(void);
