@@ -8,8 +8,8 @@
  *	all: refused: ...'on_nothing': ...
  *	another selector: started: on_exit
  */
+#include <err.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <skep/error.h>
 #include <skep/manager.h>
@@ -33,10 +33,9 @@ static void start(const char *what, struct skep_manager *m)
 {
 	struct skep_error err = { 0 };
 	int r = skep_manager_start(m, &err);
-	size_t i;
 
 	printf("%s: %s%s", what, r < 0 ? "refused: " : "started:", err.msg);
-	for (i = 0; i < skep_manager_probe_count(m); i++) {
+	for (size_t i = 0; i < skep_manager_probe_count(m); i++) {
 		const struct skep_probe *p = skep_manager_probe_at(m, i);
 		const struct skep_probe_spec *spec = skep_probe_spec(p);
 
@@ -61,8 +60,7 @@ static struct skep_manager *load(const struct skep_selector *selector, uint64_t 
 	if (skep_manager_open_file("activated_probes.bpf.o", &o, &m, &err) == 0 &&
 	    skep_manager_load(m, &err) == 0)
 		return m;
-	fprintf(stderr, "activated_probes: %s\n", err.msg);
-	exit(1);
+	errx(1, "%s", err.msg);
 }
 
 int main(void)

@@ -12,30 +12,41 @@
 #include <skep/netns.h>
 
 #include "attach/attachment.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "manager/hook.h"
 #include "manager/interface_failures.h"
 #include "net/link.h"
+#include "net/netns.h"
 #include "net/rtnl.h"
 #include "text/pattern.h"
 
 #define EVENTS_AT_ONCE 16
 
+/* What comes and goes in a namespace, for all probes that follow interfaces there. */
+struct interface_news {
+	struct interface_news *next; /* of the manager */
+	struct net_rtnl *rtnl;       /* notifications only */
+	uint64_t netns;              /* inode; 0: not known, so that it is nobody else's */
+	struct list watches;         /* in the order of their beginning */
+	size_t done;                 /* interfaces attached to or let go of, for dispatch */
+};
+
 struct interface_watch {
+	struct list in_news; /* once there are */
+	struct interface_news *news;
 	struct skep_probe *probe;
 	struct text_pattern *pattern; /* NULL: one interface, by its name */
-	struct net_rtnl *rtnl;        /* notifications only */
 	int initial;
 	struct skep_error
 		first; /* of the listing that is going on: why the first one could not be attached to */
 	uint32_t *seen; /* of that listing */
 	size_t seen_count;
 	struct interface_failures failures;
-	int again;   /* those that failed are tried, too */
-	int ending;  /* nothing is attached any more */
-	int result;  /* of it */
-	size_t done; /* interfaces attached to or let go of, for dispatch */
+	int again;  /* those that failed are tried, too */
+	int ending; /* nothing is attached any more */
+	int result; /* of the listing */
 };
 
 int interfaces_is_pattern(const struct skep_probe_spec *spec)
@@ -93,7 +104,7 @@ static void let_go(struct interface_watch *w, size_t place, const struct net_lin
 		return;
 	}
 	m->left_count++;
-	w->done++;
+	w->news->done++;
 	if (stays)
 		log_event(
 			&m->log, SKEP_LOG_WARNING,
@@ -136,7 +147,7 @@ static void attach(struct interface_watch *w, const char *name, uint32_t ifindex
 		interface_failures_drop(&w->failures, ifindex);
 		settle(w);
 		m->came_count++;
-		w->done++;
+		w->news->done++;
 		if (!w->initial)
 			log_event(&m->log, SKEP_LOG_NOTICE, "probe '%s': attached to %s",
 				  probe_name(p, probe), name);
@@ -269,13 +280,86 @@ static int list(struct interface_watch *w, struct skep_error *err)
 	return 0;
 }
 
+/* Tells all who follow interfaces there, in at most @max batches; 0: all. Return: 0; a negative errno. */
+static int hear(struct interface_news *n, unsigned max, struct skep_error *err);
+
+/* The inode of the namespace that the probe is in; 0: that cannot be told. */
+static uint64_t netns_of(const struct skep_probe *p)
+{
+	_cleanup_(skep_netns_closep) struct skep_netns *here = NULL;
+
+	if (p->netns)
+		return skep_netns_inode(p->netns);
+	return net_netns_here(&here) < 0 ? 0 : net_netns_inode(here);
+}
+
+static struct interface_news *news_free(struct skep_manager *m, struct interface_news *n)
+{
+	struct interface_news **at;
+
+	for (at = &m->news; *at; at = &(*at)->next)
+		if (*at == n) {
+			*at = n->next;
+			break;
+		}
+	if (n->rtnl)
+		epoll_ctl(m->epoll_fd, EPOLL_CTL_DEL, net_rtnl_fd(n->rtnl), NULL);
+	net_rtnl_close(n->rtnl);
+	free(n);
+	return NULL;
+}
+
+static int news_open(const struct skep_probe *p, uint64_t netns, struct interface_news **ret_news,
+		     struct skep_error *err)
+{
+	struct skep_manager *m = p->manager;
+	struct interface_news *n = calloc(1, sizeof(*n));
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = n };
+	int r;
+
+	if (!n)
+		return manager_no_memory(err);
+	n->netns = netns;
+	list_init(&n->watches);
+	r = open_in(p->netns, RTMGRP_LINK, &n->rtnl, err);
+	if (r == 0 && epoll_ctl(m->epoll_fd, EPOLL_CTL_ADD, net_rtnl_fd(n->rtnl), &event) < 0)
+		r = skep_fail(err, -errno, SKEP_ERR_SYSCALL, "epoll");
+	if (r < 0) {
+		news_free(m, n);
+		return r;
+	}
+	n->next = m->news;
+	m->news = n;
+	*ret_news = n;
+	return 0;
+}
+
+/* Old news are for those who were there: the new one lists what there is now. */
+static int subscribe(struct interface_watch *w, struct skep_error *err)
+{
+	const uint64_t netns = netns_of(w->probe);
+	struct interface_news *n = w->probe->manager->news;
+	int r;
+
+	while (n && (!netns || n->netns != netns))
+		n = n->next;
+	r = n ? hear(n, 0, err) : news_open(w->probe, netns, &n, err);
+	if (r < 0 || !n)
+		return r;
+	w->news = n;
+	list_append(&n->watches, &w->in_news);
+	return 0;
+}
+
 struct interface_watch *interfaces_forget(struct interface_watch *w)
 {
 	if (!w)
 		return NULL;
-	if (w->rtnl)
-		epoll_ctl(w->probe->manager->epoll_fd, EPOLL_CTL_DEL, net_rtnl_fd(w->rtnl), NULL);
-	net_rtnl_close(w->rtnl);
+	if (w->news) {
+		list_remove(&w->in_news);
+		if (list_is_empty(&w->news->watches))
+			news_free(w->probe->manager, w->news);
+	}
 	text_pattern_free(w->pattern);
 	free(w->seen);
 	free(w->failures.all);
@@ -285,18 +369,15 @@ struct interface_watch *interfaces_forget(struct interface_watch *w)
 
 static int begin(struct interface_watch *w, struct skep_error *err)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = w };
 	struct skep_probe *p = w->probe;
 	int r = interfaces_is_pattern(&p->spec)
 			? text_pattern_new(p->spec.interface, &w->pattern, err)
 			: 0;
 
 	if (r == 0) /* before the listing: nothing falls between the two */
-		r = open_in(p->netns, RTMGRP_LINK, &w->rtnl, err);
+		r = subscribe(w, err);
 	if (r < 0)
 		return r;
-	if (epoll_ctl(p->manager->epoll_fd, EPOLL_CTL_ADD, net_rtnl_fd(w->rtnl), &event) < 0)
-		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "epoll");
 	w->initial = 1;
 	r = list(w, err);
 	w->initial = 0;
@@ -343,16 +424,35 @@ int interfaces_follow(struct skep_probe *p, struct skep_error *err)
 	return r;
 }
 
-static int handle(struct interface_watch *w, unsigned max, struct skep_error *err)
+static void tell(const struct net_link *link, void *userdata)
+{
+	const struct interface_news *n = userdata;
+	const struct list *node;
+
+	for (node = n->watches.next; node != &n->watches; node = node->next)
+		follow(link, list_element(node, struct interface_watch, in_news));
+}
+
+/* Notifications were lost. */
+static int list_all(const struct interface_news *n, struct skep_error *err)
+{
+	const struct list *node;
+	int r = 0;
+
+	for (node = n->watches.next; r == 0 && node != &n->watches; node = node->next)
+		r = list(list_element(node, struct interface_watch, in_news), err);
+	return r;
+}
+
+static int hear(struct interface_news *n, unsigned max, struct skep_error *err)
 {
 	unsigned batches = 0;
 	int r;
 
-	w->done = 0;
 	do {
-		r = net_link_receive(w->rtnl, follow, w);
+		r = net_link_receive(n->rtnl, tell, n);
 		if (r == -ENOBUFS)
-			r = list(w, err);
+			r = list_all(n, err);
 		else if (r < 0)
 			return skep_fail(err, r, SKEP_ERR_SYSCALL, "follow the interfaces");
 		else if (r == 0)
@@ -360,13 +460,23 @@ static int handle(struct interface_watch *w, unsigned max, struct skep_error *er
 		if (r < 0)
 			return r;
 	} while (!max || ++batches < max);
-	return (int)w->done;
+	return 0;
+}
+
+/* Return: how many interfaces were attached to or let go of; a negative errno. */
+static int handle(struct interface_news *n, unsigned max, struct skep_error *err)
+{
+	int r;
+
+	n->done = 0;
+	r = hear(n, max, err);
+	return r < 0 ? r : (int)n->done;
 }
 
 int interfaces_again(struct skep_probe *p, struct skep_error *err)
 {
 	struct interface_watch *w = p->watch;
-	int r = handle(w, 0, err);
+	int r = handle(w->news, 0, err);
 	size_t i;
 
 	for (i = p->place_count; r >= 0 && i--;)
@@ -387,13 +497,14 @@ int interfaces_again(struct skep_probe *p, struct skep_error *err)
 
 void interfaces_end(struct skep_manager *m)
 {
+	struct interface_news *n;
 	size_t i;
 
 	for (i = 0; i < m->probe_count; i++)
-		if (m->probes[i]->watch) {
+		if (m->probes[i]->watch)
 			m->probes[i]->watch->ending = 1;
-			handle(m->probes[i]->watch, 0, NULL);
-		}
+	for (n = m->news; n; n = n->next)
+		handle(n, 0, NULL);
 }
 
 const struct interface_failure *interfaces_failure(const struct skep_probe *p, size_t index)
@@ -421,13 +532,13 @@ static size_t retry(struct interface_watch *w, uint64_t now)
 	struct interface_failure one;
 	size_t i;
 
-	w->done = 0;
+	w->news->done = 0;
 	for (i = w->failures.count; i--;) {
 		one = w->failures.all[i];
 		if (one.due_ns <= now)
 			attach(w, one.name, one.ifindex);
 	}
-	return w->done;
+	return w->news->done;
 }
 
 static int retry_all(struct skep_manager *m)

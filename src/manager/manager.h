@@ -24,6 +24,7 @@ struct skep_btf;
 struct skep_kallsyms;
 struct skep_netns;
 struct manager_reaper;
+struct interface_news;
 struct interface_watch;
 
 /* A program that probes name. Several of them may share it. */
@@ -101,7 +102,8 @@ struct skep_manager {
 	struct skep_loaded *loaded;
 	struct manager_reaper *reaper; /* NULL: nothing is being closed */
 	int epoll_fd;
-	int stats_fd; /* -EBADF: nothing is measured */
+	int stats_fd;                /* -EBADF: nothing is measured */
+	struct interface_news *news; /* of interfaces, one for each namespace */
 	/* Of patterns of interfaces. */
 	uint64_t came_count, left_count, failed_count;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* Probes at interfaces: in namespaces that are let go of, and by patterns whose interfaces come and go. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -390,6 +391,107 @@ static void interfaces__that_all_fail_are_a_failure_inside(void)
 }
 IN_PROCESS(interfaces__that_all_fail_are_a_failure, enter)
 
+/* Netlink sockets and others that this process has. */
+static int count_sockets(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	char target[64] = "";
+	int count = 0;
+
+	assert_non_null(fds);
+	while ((entry = readdir(fds)))
+		if (readlinkat(dirfd(fds), entry->d_name, target, sizeof(target) - 1) > 0)
+			count += !strncmp(target, "socket:", 7);
+	closedir(fds);
+	return count;
+}
+
+struct followers {
+	struct skep_manager *m;
+	size_t each; /* attachments of each of them */
+};
+
+static bool all_have(void *userdata)
+{
+	const struct followers *f = userdata;
+	struct skep_error err = { 0 };
+	size_t i;
+
+	assert_done(skep_manager_dispatch(f->m, 0, &err), &err);
+	for (i = 0; i < skep_manager_probe_count(f->m); i++)
+		if (skep_probe_attachment_count(skep_manager_probe_at(f->m, i)) != f->each)
+			return false;
+	return true;
+}
+
+static void wait_for_all(struct skep_manager *m, size_t each)
+{
+	struct followers f = { m, each };
+
+	assert_true(lab_until(lab_in_ms(WAIT_MS), all_have, &f));
+}
+
+static void interfaces__of_a_namespace_are_followed_by_one_socket_inside(void)
+{
+	char there[32];
+	int other = lab_netns_new();
+	const struct skep_probe_spec probes[] = {
+		{ .program = "on_xdp", .uid = "name", .interface = "v1" },
+		{ .program = "on_xdp", .uid = "pattern", .interface = "w[1]" },
+		{ .program = "on_xdp",
+		  .uid = "same",
+		  .interface = "x1",
+		  .netns = "/proc/self/ns/net" },
+		{ .program = "on_xdp", .uid = "other", .interface = "[l]o", .netns = there },
+	};
+	struct skep_manager *m;
+	struct skep_error err = { 0 };
+	int before, round;
+
+	snprintf(there, sizeof(there), "/proc/self/fd/%d", other);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	assert_int_equal(lab_veth_create("w0", "w1", true), 0);
+	assert_int_equal(lab_veth_create("x0", "x1", true), 0);
+	m = managed_open(probes, 3);
+	assert_done(skep_manager_load(m, &err), &err);
+	before = count_sockets();
+	assert_done(skep_manager_start(m, &err), &err);
+	assert_int_equal(count_sockets(), before + 1);
+	for (round = 0; round < 2; round++) {
+		assert_int_equal(lab_link_delete("v0"), 0);
+		assert_int_equal(lab_link_delete("w0"), 0);
+		assert_int_equal(lab_link_delete("x0"), 0);
+		wait_for_all(m, 0);
+		assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+		assert_int_equal(lab_veth_create("w0", "w1", true), 0);
+		assert_int_equal(lab_veth_create("x0", "x1", true), 0);
+		wait_for_all(m, 1);
+	}
+	/* who leaves takes nothing from the others, and who comes is told nothing of the past */
+	assert_done(skep_probe_detach(skep_manager_probe_at(m, 0), &err), &err);
+	assert_int_equal(lab_link_delete("w0"), 0);
+	assert_int_equal(lab_link_delete("v0"), 0);
+	assert_int_equal(lab_veth_create("v0", "v1", true), 0);
+	assert_done(skep_probe_attach(skep_manager_probe_at(m, 0), &err), &err);
+	assert_int_equal(skep_probe_attachment_count(skep_manager_probe_at(m, 0)), 1);
+	assert_int_equal(skep_probe_attachment_count(skep_manager_probe_at(m, 1)), 0);
+	assert_int_equal(skep_manager_dispatch(m, 0, &err), 0);
+	assert_int_equal(count_sockets(), before + 1);
+	assert_done(skep_manager_stop(m, SKEP_STOP_WAIT, &err), &err);
+	assert_int_equal(count_sockets(), before);
+	skep_manager_close(m);
+
+	m = managed_open(probes + 2, 2);
+	assert_done(skep_manager_load(m, &err), &err);
+	assert_done(skep_manager_start(m, &err), &err);
+	assert_int_equal(count_sockets(), before + 2);
+	skep_manager_close(m);
+	assert_int_equal(count_sockets(), before);
+	close(other);
+}
+IN_PROCESS(interfaces__of_a_namespace_are_followed_by_one_socket, enter)
+
 static void interface__of_a_name_is_attached_to_again_when_it_is_back_inside(void)
 {
 	struct skep_manager *m = NULL;
@@ -545,6 +647,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(killed__events_go_with_the_next_start_and_others_stay),
 		cmocka_unit_test(interfaces__come_and_go),
 		cmocka_unit_test(interfaces__that_all_fail_are_a_failure),
+		cmocka_unit_test(interfaces__of_a_namespace_are_followed_by_one_socket),
 		cmocka_unit_test(interface__of_a_name_is_attached_to_again_when_it_is_back),
 		cmocka_unit_test(interfaces__that_fail_are_told_once_and_tried_again),
 		cmocka_unit_test(interface__that_moves_with_a_program_is_told),
