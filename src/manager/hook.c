@@ -130,6 +130,8 @@ static int check_sharers(const struct skep_probe *p, struct skep_error *err)
 	char name[PROBE_NAME_SIZE], other[PROBE_NAME_SIZE];
 	size_t i;
 
+	if (!p->program->attached) /* what is paused is attached */
+		return 0;
 	for (i = 0; i < m->probe_count; i++)
 		if (m->probes[i]->program == p->program && m->probes[i]->paused)
 			return skep_fail(

@@ -218,6 +218,7 @@ static void free_programs(struct skep_manager *m)
 		free(m->programs[i]);
 	}
 	free(m->programs);
+	name_index_fini(&m->program_index);
 }
 
 /* What is in the kernel is the parent's. Its reaper is not there, and what that was closing cannot be looked at. */

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/name_index.h"
 #include "manager/gate.h"
 #include "manager/pair_index.h"
 #include "manager/probe_spec.h"
@@ -39,7 +40,9 @@ struct manager_program {
 	const struct skep_probe *targeted_by; /* the first of those it is loaded for; NULL */
 	char *own_target; /* while the object has one that a probe names: what it had; owned */
 	const struct manager_program *copy_of;
-	int multi;                 /* loaded for a link to many functions, by us */
+	int has_type;  /* probes want a type: */
+	uint32_t type; /* of an attachment to many functions; 0: they do not, or differ */
+	int multi;     /* loaded for a link to many functions, by us */
 	int has_neutral, gateless; /* by the families of its probes */
 	int64_t neutral;
 	uint32_t word;    /* of the manager's gate; 0: it has none */
@@ -97,6 +100,7 @@ struct skep_manager {
 	struct pair_index pairs;
 	struct manager_program **programs; /* of this and earlier loads */
 	size_t program_count;
+	struct name_index program_index;
 	uint32_t word_count; /* of the gate that programs have been given */
 	struct gate gate;
 	struct skep_loaded *loaded;

@@ -56,44 +56,41 @@ static uint32_t wanted_type(const struct skep_probe *p, const struct skep_object
 }
 
 /* All that share a program have to want the same. */
-static uint32_t agreed_type(const struct skep_manager *m, const struct manager_program *mp,
-			    const struct skep_object_program *program)
+static void note_type(struct skep_probe *p, const struct skep_object_program *program)
 {
-	uint32_t agreed = 0, type;
-	int first = 1;
-	size_t i;
+	struct manager_program *mp = p->program;
+	const uint32_t type = multi_type(p->family) ? wanted_type(p, program) : 0;
 
-	for (i = 0; i < m->probe_count; i++) {
-		if (m->probes[i]->program != mp)
-			continue;
-		type = wanted_type(m->probes[i], program);
-		if (!type || (!first && type != agreed))
-			return 0;
-		agreed = type;
-		first = 0;
-	}
-	return agreed;
+	if (mp->has_type && mp->type != type)
+		mp->type = 0;
+	else
+		mp->type = type;
+	mp->has_type = 1;
 }
 
 int programs_choose_multi(struct skep_manager *m, struct skep_error *err)
 {
 	const struct skep_object_program *program;
 	struct manager_program *mp;
-	uint32_t type;
 	size_t i;
 	int r = 0;
 
+	for (i = 0; i < m->program_count; i++)
+		m->programs[i]->has_type = 0;
+	for (i = 0; i < m->probe_count; i++)
+		if (m->probes[i]->program)
+			note_type(m->probes[i],
+				  skep_object_program_find(m->object, m->probes[i]->program->name));
 	for (i = 0; r == 0 && i < m->program_count; i++) {
 		mp = m->programs[i];
 		program = skep_object_program_find(m->object, mp->name);
 		/* what its author, or an edit, has chosen stays */
 		if (!program || (program->attach_type && !mp->multi))
 			continue;
-		type = agreed_type(m, mp, program);
-		if (type != program->attach_type)
-			r = skep_object_program_set_type(m->object, mp->name, program->type, type,
-							 err);
-		mp->multi = type != 0;
+		mp->multi = mp->has_type && mp->type;
+		if ((mp->multi ? mp->type : 0) != program->attach_type)
+			r = skep_object_program_set_type(m->object, mp->name, program->type,
+							 mp->multi ? mp->type : 0, err);
 	}
 	return r;
 }

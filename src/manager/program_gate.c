@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause */
 /* The gates before programs: one for all of a manager, and one for each that is pinned. */
-#include <string.h>
+#include <stdlib.h>
 
 #include <skep/object_edit.h>
 #include <skep/object_spec.h>
 
+#include "base/cleanup.h"
 #include "manager/programs.h"
+#include "object/insert.h"
 
 /* Return: does a gate make sense before it? */
 static int is_to_be_gated(const struct skep_manager *m, const struct manager_program *mp)
@@ -57,39 +59,68 @@ static int make_prologue(struct skep_manager *m, struct manager_program *mp,
 	return r;
 }
 
-static int put_gate(struct skep_manager *m, struct manager_program *mp, struct skep_error *err)
-{
+/* Gates that are put before programs, all at the end. */
+struct new_gate {
 	struct bpf_insn insns[GATE_INSNS];
+	struct manager_program *program;
+};
+
+/* What the program has before it is made what it is to be. */
+static int put_gate(struct skep_manager *m, struct manager_program *mp, struct new_gate *new,
+		    struct skep_error *err)
+{
 	int r = 0;
 
 	if (!skep_object_program_find(m->object, mp->name))
 		return 0; /* of an earlier load */
 	mp->gated = is_to_be_gated(m, mp) && (mp->word || mp->pin);
 	if (mp->gated)
-		r = make_prologue(m, mp, insns, err);
+		r = make_prologue(m, mp, new->insns, err);
 	else if (mp->has_prologue)
-		gate_no_prologue(insns);
+		gate_no_prologue(new->insns);
 	mp->gated |= mp->gate.words != NULL; /* it was found with one */
 	if (r < 0 || (!mp->has_prologue && (!mp->gated || mp->own_fd >= 0)))
 		return r;
 	if (mp->has_prologue)
-		return skep_object_program_patch(m->object, mp->name, 0, insns, GATE_INSNS, err);
-	r = skep_object_program_insert(m->object, mp->name, insns, GATE_INSNS, err);
-	if (r == 0)
-		mp->has_prologue = 1;
+		return skep_object_program_patch(m->object, mp->name, 0, new->insns, GATE_INSNS,
+						 err);
+	new->program = mp;
+	return 0;
+}
+
+static int insert_gates(struct skep_manager *m, const struct new_gate *gates, size_t count,
+			struct skep_error *err)
+{
+	_cleanup_free_ struct object_insertion *all = calloc(count + 1, sizeof(*all));
+	size_t i;
+	int r;
+
+	if (!all)
+		return manager_no_memory(err);
+	for (i = 0; i < count; i++)
+		all[i] = (struct object_insertion){ gates[i].program->name, gates[i].insns,
+						    GATE_INSNS };
+	r = object_insert(m->object, all, count, err);
+	for (i = 0; r == 0 && i < count; i++)
+		gates[i].program->has_prologue = 1;
 	return r;
 }
 
 int programs_put_gates(struct skep_manager *m, struct skep_error *err)
 {
-	size_t i;
+	_cleanup_free_ struct new_gate *gates = calloc(m->program_count + 1, sizeof(*gates));
+	size_t i, count = 0;
 	int r;
 
+	if (!gates)
+		return manager_no_memory(err);
 	give_words(m);
 	r = m->word_count ? gate_open(&m->gate, m->word_count, 0, err) : 0;
-	for (i = 0; r == 0 && i < m->program_count; i++)
-		r = put_gate(m, m->programs[i], err);
-	return r;
+	for (i = 0; r == 0 && i < m->program_count; i++) {
+		r = put_gate(m, m->programs[i], &gates[count], err);
+		count += gates[count].program != NULL;
+	}
+	return r < 0 ? r : insert_gates(m, gates, count, err);
 }
 
 void programs_shut(struct skep_manager *m, int shut)

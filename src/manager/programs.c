@@ -19,19 +19,21 @@
 static struct manager_program *program_get(struct skep_manager *m, const char *name)
 {
 	struct manager_program *mp;
-	size_t i;
+	size_t at;
 
-	for (i = 0; i < m->program_count; i++)
-		if (!strcmp(m->programs[i]->name, name))
-			return m->programs[i];
+	if (name_index_find(&m->program_index, name, &at))
+		return m->programs[at];
 	mp = calloc(1, sizeof(*mp));
 	if (!mp)
 		return NULL;
 	mp->spec.fd = -1;
 	mp->own_fd = mp->gate.fd = -EBADF;
 	mp->name = strdup(name);
-	if (mp->name && manager_add((void ***)&m->programs, &m->program_count, mp) == 0)
-		return mp;
+	if (mp->name && manager_add((void ***)&m->programs, &m->program_count, mp) == 0) {
+		if (name_index_add(&m->program_index, mp->name, m->program_count - 1) == 0)
+			return mp;
+		m->program_count--;
+	}
 	free(mp->name);
 	free(mp);
 	return NULL;

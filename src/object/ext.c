@@ -26,9 +26,10 @@ struct block {
 
 struct walk {
 	struct skep_object *o;
-	const char *section;
-	/* Of a block that is ours; may add records to its end, and count them. Return: 0; an error. */
-	int (*fn)(const struct walk *w, struct block *b);
+	const char *section; /* NULL: blocks are ours of which the next knows something */
+	object_ext_section_fn section_fn;
+	/* Of a block that is ours, and what @section_fn knows; may add records to its end, and count them. Return: 0; an error. */
+	int (*fn)(const struct walk *w, struct block *b, void *known);
 	object_ext_fn record_fn;
 	void *userdata;
 	struct skep_error *err;
@@ -65,6 +66,7 @@ static int walk_block(const struct walk *w, struct block *b, size_t left)
 {
 	const unsigned char *head = ext_of(w->o)->data + b->at;
 	const char *name;
+	void *known;
 
 	if (left < BLOCK_BYTES)
 		return broken(w);
@@ -72,7 +74,12 @@ static int walk_block(const struct walk *w, struct block *b, size_t left)
 	b->count = word(head + 4);
 	if (!name || b->count > (left - BLOCK_BYTES) / b->record)
 		return broken(w);
-	return w->fn && !strcmp(name, w->section) ? w->fn(w, b) : 0;
+	if (!w->fn)
+		return 0;
+	if (w->section)
+		return strcmp(name, w->section) ? 0 : w->fn(w, b, w->userdata);
+	known = w->section_fn(name, w->userdata);
+	return known ? w->fn(w, b, known) : 0;
 }
 
 /* Where in the header the place and the size of a kind stand. */
@@ -136,13 +143,13 @@ static int walk_checked(const struct walk *w)
 	return r == 0 ? walk_all(w) : r;
 }
 
-static int visit(const struct walk *w, struct block *b)
+static int visit(const struct walk *w, struct block *b, void *known)
 {
 	unsigned char *record = ext_of(w->o)->data + b->at + BLOCK_BYTES;
 	uint32_t i;
 
 	for (i = 0; i < b->count; i++, record += b->record)
-		w->record_fn(b->kind, record, w->userdata);
+		w->record_fn(b->kind, record, known);
 	return 0;
 }
 
@@ -151,6 +158,19 @@ int object_ext_walk(const struct skep_object *o, uint32_t section, object_ext_fn
 {
 	const struct walk w = { .o = (struct skep_object *)o, /* of which @fn may write records */
 				.section = object_section_name(o->elf, section),
+				.fn = visit,
+				.record_fn = fn,
+				.userdata = userdata,
+				.err = err };
+
+	return walk_checked(&w);
+}
+
+int object_ext_walk_sections(struct skep_object *o, object_ext_section_fn section_fn,
+			     object_ext_fn fn, void *userdata, struct skep_error *err)
+{
+	const struct walk w = { .o = o,
+				.section_fn = section_fn,
 				.fn = visit,
 				.record_fn = fn,
 				.userdata = userdata,
@@ -215,9 +235,9 @@ static int is_about(const struct copying *c, const unsigned char *record)
 	return word(record) >= c->at && word(record) - c->at < c->size;
 }
 
-static int copy_records(const struct walk *w, struct block *b)
+static int copy_records(const struct walk *w, struct block *b, void *copying)
 {
-	const struct copying *c = w->userdata;
+	const struct copying *c = copying;
 	struct object_section *s = ext_of(w->o);
 	const size_t first = b->at + BLOCK_BYTES, end = first + (size_t)b->count * b->record;
 	unsigned char *to;
@@ -256,9 +276,9 @@ int object_ext_copy(struct skep_object *o, uint32_t section, uint64_t at, uint64
 	return walk_checked(&w);
 }
 
-static int rename_block(const struct walk *w, struct block *b)
+static int rename_block(const struct walk *w, struct block *b, void *to)
 {
-	put_word(ext_of(w->o)->data + b->at, *(const uint32_t *)w->userdata);
+	put_word(ext_of(w->o)->data + b->at, *(const uint32_t *)to);
 	return 0;
 }
 

@@ -22,6 +22,13 @@ typedef void (*object_ext_fn)(enum object_ext_kind kind, unsigned char *record, 
 int object_ext_walk(const struct skep_object *o, uint32_t section, object_ext_fn fn, void *userdata,
 		    struct skep_error *err);
 
+/* What @fn is given for the records of a section. Return: NULL: they are not visited. */
+typedef void *(*object_ext_section_fn)(const char *section, void *userdata);
+
+/* The same for many sections in one walk. */
+int object_ext_walk_sections(struct skep_object *o, object_ext_section_fn section_fn,
+			     object_ext_fn fn, void *userdata, struct skep_error *err);
+
 /* The type of the function that begins at a byte of a section. Return: 0; -EINVAL. @ret_type: 0: nothing says. */
 int object_ext_function_type(const struct skep_object *o, uint32_t section, uint64_t at,
 			     uint32_t *ret_type, struct skep_error *err);

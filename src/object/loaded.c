@@ -38,7 +38,8 @@ int loaded_add_program(struct skep_loaded *l, const char *name, const char *sect
 	p->name = strdup(name);
 	p->section = strdup(section);
 	p->target = strdup(target);
-	if (!p->name || !p->section || !p->target)
+	if (!p->name || !p->section || !p->target ||
+	    name_index_add(&l->program_index, p->name, l->program_count - 1) < 0)
 		return object_no_memory(err);
 	r = duplicate(fd);
 	if (r < 0)
@@ -100,6 +101,7 @@ struct skep_loaded *skep_loaded_close(struct skep_loaded *l)
 		free(l->maps[i].name);
 		free(l->maps[i].value);
 	}
+	name_index_fini(&l->program_index);
 	free(l->programs);
 	free(l->maps);
 	free(l);
@@ -119,12 +121,9 @@ const struct skep_loaded_program *skep_loaded_program_at(const struct skep_loade
 
 static struct loaded_program *program_of(const struct skep_loaded *l, const char *name)
 {
-	size_t i;
+	size_t at;
 
-	for (i = 0; i < l->program_count; i++)
-		if (!strcmp(l->programs[i].name, name))
-			return &l->programs[i];
-	return NULL;
+	return name_index_find(&l->program_index, name, &at) ? &l->programs[at] : NULL;
 }
 
 static struct loaded_map *map_of(const struct skep_loaded *l, const char *name)

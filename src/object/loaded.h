@@ -4,6 +4,8 @@
 /* What a table of loaded programs and maps is made of. */
 #include <skep/loaded.h>
 
+#include "base/name_index.h"
+
 struct skep_map;
 
 struct loaded_program {
@@ -23,6 +25,7 @@ struct loaded_map {
 struct skep_loaded {
 	struct loaded_program *programs;
 	size_t program_count;
+	struct name_index program_index;
 	struct loaded_map *maps;
 	size_t map_count;
 };
