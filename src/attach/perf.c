@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "base/error.h"
 #include "sys/file.h"
 
+#define MOST_CPUS_GONE 4 /* one after the other, while we go from each to the next */
 #define DEVICES "/sys/bus/event_source/devices/"
 
 /* What an attachment by perf events has beside the events themselves, which are those of the handle. */
@@ -47,11 +49,11 @@ static int read_number(const char *path)
 	return end == at || number < 0 || number > INT32_MAX ? -EBADMSG : (int)number;
 }
 
-/* Of all processes on the first CPU, or of one process wherever it runs. */
+/* Of all processes on the CPU at hand, or of one process wherever it runs. */
 static void set_process(struct perf_recipe *r, uint64_t pid)
 {
 	r->pid = pid ? (int)pid : -1;
-	r->cpu = pid ? -1 : 0;
+	r->cpu = pid ? -1 : PERF_CPU_HERE;
 }
 
 int perf_unit_recipe(enum perf_unit unit, int is_return, uint64_t pid, struct perf_recipe *ret,
@@ -90,25 +92,32 @@ int perf_unit_recipe(enum perf_unit unit, int is_return, uint64_t pid, struct pe
 void perf_tracepoint_recipe(uint64_t id, uint64_t pid, struct perf_recipe *ret)
 {
 	*ret = (struct perf_recipe){
-		.attr = { .type = PERF_TYPE_TRACEPOINT,
-			  .size = PERF_ATTR_SIZE_VER1,
-			  .config = id,
-			  .sample_period = 1,
-			  .sample_type = PERF_SAMPLE_RAW,
-			  .wakeup_events = 1 },
+		.attr = { .type = PERF_TYPE_TRACEPOINT, .size = PERF_ATTR_SIZE_VER1, .config = id },
 	};
 	set_process(ret, pid);
 }
 
+/* Another CPU than our own has to be interrupted for it. */
+static int cpu_here(void)
+{
+	int cpu = sched_getcpu();
+
+	return cpu < 0 ? 0 : cpu;
+}
+
 int perf_open(const struct perf_recipe *recipe)
 {
+	const int here = recipe->cpu == PERF_CPU_HERE;
 	struct perf_event_attr attr = recipe->attr;
+	int tries = here ? MOST_CPUS_GONE : 1;
 	long fd;
 
 	if (recipe->text)
 		attr.config1 = (uint64_t)(uintptr_t)recipe->text;
-	fd = syscall(SYS_perf_event_open, &attr, recipe->pid, recipe->cpu, -1,
-		     PERF_FLAG_FD_CLOEXEC);
+	do /* the CPU may be taken away as we leave it */
+		fd = syscall(SYS_perf_event_open, &attr, recipe->pid,
+			     here ? cpu_here() : recipe->cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	while (fd < 0 && errno == ENODEV && --tries);
 	return fd < 0 ? -errno : (int)fd;
 }
 
@@ -277,7 +286,7 @@ int perf_attach(struct skep_attachment *a, const struct perf_recipe *recipe, int
 		return r;
 	if (how == PERF_BY_LINK && keep_link(a, d, r) < 0)
 		return out_of_memory(err);
-	if (ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0)
+	if (recipe->attr.disabled && ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0)
 		return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "start a perf event");
 	if (attachment_add_event(a, take_fd(&fd)) < 0)
 		return out_of_memory(err);

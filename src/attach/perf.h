@@ -18,12 +18,14 @@ enum perf_unit {
 	PERF_UNIT_UPROBE,
 };
 
+#define PERF_CPU_HERE (-2) /* that on which the caller runs */
+
 /* How an event is opened: kept, to open it again for another program. */
 struct perf_recipe {
 	struct perf_event_attr attr;
 	const char *
 		text; /* what attr.config1 points to; NULL: nothing. Copied where the recipe is kept */
-	int pid, cpu; /* as of perf_event_open(2) */
+	int pid, cpu; /* as of perf_event_open(2), or PERF_CPU_HERE */
 };
 
 /*
