@@ -41,12 +41,17 @@ static const struct skep_probe_spec probes[] = {
 	  .uid = "off",
 	  .category = "syscalls",
 	  .tracepoint = "sys_enter_getsid" },
+	{ .program = "on_tc",
+	  .uid = "name",
+	  .interface = "lo",
+	  .direction = SKEP_DIRECTION_EGRESS },
 };
 
 static const int one_errno[] = { EPERM };
 
-static const struct skep_selector first = SKEP_ALL_OF(
-	SKEP_PROBE("on_getpgid"), SKEP_PROBE_UID("on_getsid", "copy"), SKEP_PROBE("on_tc"));
+static const struct skep_selector first =
+	SKEP_ALL_OF(SKEP_PROBE("on_getpgid"), SKEP_PROBE_UID("on_getsid", "copy"),
+		    SKEP_PROBE("on_tc"), SKEP_PROBE_UID("on_tc", "name"));
 static const struct skep_selector second =
 	SKEP_ALL_OF(SKEP_PROBE("on_tc"), SKEP_PROBE_UID("on_any", "off"));
 
@@ -204,9 +209,9 @@ static int start_and_select(void *context, struct skep_error *err)
 /* One set or the other, or none, and never a part of it. */
 static int check_set(void *context, int result, char *why, size_t size)
 {
-	static const uint32_t sets[3][ARRAY_SIZE(probes)] = { { 2, 2, 2, 2 },
-							      { 4, 4, 4, 2 },
-							      { 2, 2, 4, 4 } };
+	static const uint32_t sets[3][ARRAY_SIZE(probes)] = { { 2, 2, 2, 2, 2 },
+							      { 4, 4, 4, 2, 4 },
+							      { 2, 2, 4, 4, 2 } };
 	const struct subject *s = context;
 	const int set = result == 0 ? 2 : skep_manager_state(s->manager) == SKEP_MANAGER_RUNNING;
 	uint32_t state;

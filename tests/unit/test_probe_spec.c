@@ -361,7 +361,7 @@ static const struct {
 	  SKEP_ERR_INVALID,
 	  "'hook' is 0 (pre-routing) to 4 (post-routing), not 5" },
 	{ "fentry", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
-	{ "lsm", { 0 }, SKEP_ERR_SECTION, "takes one of symbol" },
+	{ "lsm", { 0 }, SKEP_ERR_SECTION, "its section 'lsm' says where: it takes symbol" },
 	{ "tp_btf", { 0 }, SKEP_ERR_SECTION, "takes tracepoint" },
 	{ "cgroup_skb/egress", { 0 }, SKEP_ERR_SECTION, "takes one of cgroup" },
 	{ "cgroup_skb/egress",
