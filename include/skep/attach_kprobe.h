@@ -18,9 +18,10 @@ SKEP_BEGIN
 #define SKEP_KPROBE_ADDRESSES (1u << 11)
 
 struct skep_kprobe_opts {
-	size_t sz;          /* sizeof(struct skep_kprobe_opts) */
-	uint64_t flags;     /* SKEP_ATTACH_DRY_RUN, SKEP_KPROBE_RETURN, _VARIANTS */
-	uint64_t method;    /* SKEP_ATTACH_METHOD_LINK, _PERF, _TRACEFS; 0: the first there is */
+	size_t sz;      /* sizeof(struct skep_kprobe_opts) */
+	uint64_t flags; /* SKEP_ATTACH_DRY_RUN, SKEP_KPROBE_RETURN, _VARIANTS */
+	uint64_t
+		method; /* SKEP_ATTACH_METHOD_LINK, _PERF, _TRACEFS, _MULTI; 0: the first that fits */
 	const char *symbol; /* the function: "vfs_read"; of a module "fuse:fuse_lookup" */
 	uint64_t address;   /* of the kernel, in the place of the symbol */
 	uint64_t offset;    /* from there, in bytes: an instruction begins there */
@@ -31,7 +32,8 @@ struct skep_kprobe_opts {
 
 /**
  * skep_kprobe_attach() - run a program at a place in a function of the kernel, or at its return
- * @prog_fd:        of type kprobe; borrowed
+ * @prog_fd:        of type kprobe; loaded for many functions (SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI) it is attached by
+ *                  SKEP_ATTACH_METHOD_MULTI, otherwise by the others; borrowed
  * @opts:           what to attach to
  * @ret_attachment: owned by the caller, skep_attachment_close()
  *
@@ -39,8 +41,8 @@ struct skep_kprobe_opts {
  * event is in a group that is named after this process.
  *
  * Return: 0; -ENOENT no such function; -ENOTUNIQ several functions have that name: tell the address; -EADDRNOTAVAIL it cannot
- *         be probed there; -EOPNOTSUPP this kernel lacks the method, or kprobes, or cookies; -EINVAL @opts, or not such a
- *         program; -EILSEQ no instruction begins at @offset; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else a
+ *         be probed there; -EOPNOTSUPP this kernel lacks the method, or kprobes, or cookies, or the program was not loaded for
+ *         the method; -EINVAL @opts, or not such a program; -EBADF no program; -EILSEQ no instruction begins at @offset; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else a
  *         negative errno.
  * Source: perf_event_open(2); bpf(2) BPF_LINK_CREATE; Documentation/trace/kprobetrace.rst.
  */
@@ -51,7 +53,7 @@ struct skep_kprobe_multi_opts {
 	size_t sz;      /* sizeof(struct skep_kprobe_multi_opts) */
 	uint64_t flags; /* SKEP_ATTACH_DRY_RUN, SKEP_KPROBE_RETURN, _SESSION, _ADDRESSES */
 	uint64_t
-		method; /* SKEP_ATTACH_METHOD_MULTI, _LINK, _PERF, _TRACEFS; 0: the first there is */
+		method; /* SKEP_ATTACH_METHOD_MULTI, _LINK, _PERF, _TRACEFS; 0: the first that fits */
 	const char *const *symbols; /* functions */
 	uint64_t symbol_count;      /* of @symbols */
 	const uint64_t *cookies;    /* one for each of @symbols; NULL: none */
@@ -73,8 +75,8 @@ struct skep_kprobe_multi_opts {
  * attached. Ask skep_attach_supported() before loading the program.
  *
  * Return: 0, also if some rows have a code; -ENOENT nothing matches, or none could be attached; -EINVAL @opts, or not such a
- *         program; -EOPNOTSUPP this kernel lacks the method; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else a negative
- *         errno.
+ *         program; -EBADF no program; -EOPNOTSUPP this kernel lacks the method, or the program was not loaded for it; -EPERM,
+ *         -EACCES not permitted; -E2BIG newer @opts; else a negative errno.
  * Source: bpf(2) BPF_LINK_CREATE, BPF_TRACE_KPROBE_MULTI, BPF_TRACE_KPROBE_SESSION.
  */
 int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *opts,

@@ -22,7 +22,7 @@ struct skep_uprobe_opts {
 	size_t sz;      /* sizeof(struct skep_uprobe_opts) */
 	uint64_t flags; /* SKEP_ATTACH_DRY_RUN, SKEP_UPROBE_* */
 	uint64_t
-		method; /* SKEP_ATTACH_METHOD_LINK, _PERF, _TRACEFS, _MULTI; 0: the first there is */
+		method; /* SKEP_ATTACH_METHOD_LINK, _PERF, _TRACEFS, _MULTI; 0: the first that fits */
 
 	/* which file: one of these, as of skep_binary_open() */
 	const struct skep_binary *binary; /* that is open; borrowed for the call */
@@ -43,15 +43,17 @@ struct skep_uprobe_opts {
 
 /**
  * skep_uprobe_attach() - run a program at a place in a file that is executed
- * @prog_fd:        of type kprobe; for SKEP_ATTACH_METHOD_MULTI loaded with SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI; borrowed
+ * @prog_fd:        of type kprobe; for SKEP_ATTACH_METHOD_MULTI loaded with SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI, for the others
+ *                  with 0; borrowed
  * @opts:           what to attach to
  * @ret_attachment: owned by the caller, skep_attachment_close()
  *
- * At several places a link to all of them is tried first, if the program was loaded for it.
+ * Without a method, a program that was loaded for many places is attached by a link to all of them, also if it is one; any
+ * other place by place.
  *
  * Return: 0; -ENOENT no such file or function, or nothing is at the address; -EOPNOTSUPP this kernel lacks the method, or
- *         cookies; -EINVAL @opts, or a place that is no code, or not such a program; -ESRCH no such process; -EPERM, -EACCES
- *         not permitted; -E2BIG newer @opts; else as skep_binary_open().
+ *         cookies, or the program was not loaded for the method; -EINVAL @opts, or a place that is no code, or not such a
+ *         program; -EBADF no program; -ESRCH no such process; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else as skep_binary_open().
  * Source: perf_event_open(2); bpf(2) BPF_LINK_CREATE, BPF_TRACE_UPROBE_MULTI; Documentation/trace/uprobetracer.rst.
  */
 int skep_uprobe_attach(int prog_fd, const struct skep_uprobe_opts *opts,
@@ -60,7 +62,7 @@ int skep_uprobe_attach(int prog_fd, const struct skep_uprobe_opts *opts,
 struct skep_usdt_opts {
 	size_t sz;       /* sizeof(struct skep_usdt_opts) */
 	uint64_t flags;  /* SKEP_ATTACH_DRY_RUN */
-	uint64_t method; /* SKEP_ATTACH_METHOD_LINK, _PERF, _MULTI; 0: the first there is */
+	uint64_t method; /* SKEP_ATTACH_METHOD_LINK, _PERF, _MULTI; 0: the first that fits */
 
 	const struct skep_binary *binary; /* as of struct skep_uprobe_opts */
 	const char *file;

@@ -19,6 +19,9 @@ struct skep_object;
  * @type:        SKEP_PROG_TYPE_*
  * @attach_type: SKEP_ATTACH_TYPE_* it is loaded for; 0 also where none is needed
  *
+ * Without this, libbpf may load a program of SEC("usdt"), and in later releases of others, for links to many places at once,
+ * where the kernel has them: the attach type of struct skep_loaded_program tells. With it, it is loaded as is said here.
+ *
  * Return: 0; -ENOENT no such program; -EINVAL no such type.
  * Source: bpf(2) BPF_PROG_LOAD.
  */

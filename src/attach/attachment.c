@@ -15,6 +15,7 @@
 #include <skep/sys_object.h>
 
 #include "attach/link.h"
+#include "attach/program.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/time.h"
@@ -92,8 +93,40 @@ void attachment_leave(struct skep_attachment *a)
 	skep_attachment_close(a);
 }
 
+/* The attach type of programs for links to many places of a family. Return: 0 it has no such links, or no others. */
+static uint32_t multi_type(const struct attach_plan *plan)
+{
+	int has_multi = 0, has_others = 0;
+	size_t i;
+
+	for (i = 0; i < plan->try_count; i++) {
+		has_multi |= plan->tries[i].method == SKEP_ATTACH_METHOD_MULTI;
+		has_others |= plan->tries[i].method != SKEP_ATTACH_METHOD_MULTI;
+	}
+	return has_multi && has_others ? attach_way_multi_type(plan->family) : 0;
+}
+
+/* Was the program loaded for the method? Return: 1, also if it does not matter; 0 no, recorded. */
+static int fits(const struct attach_plan *plan, uint32_t method, struct skep_error *err)
+{
+	const uint32_t type = multi_type(plan);
+	const int by_many = method == SKEP_ATTACH_METHOD_MULTI;
+	char name[SKEP_NAME_SIZE];
+
+	if (!type || !plan->prog_fd || attach_program_is_multi(*plan->prog_fd, type) == by_many)
+		return 1;
+	skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+		  by_many ? "the program was not loaded for many places at once (expected attach "
+			    "type %s)."
+			  : "the program was loaded for many places at once (expected attach type "
+			    "%s): by method multi alone.",
+		  skep_attach_type_name(type, name));
+	return 0;
+}
+
 /* Would it work? Return: 1 yes; 0 this kernel lacks the method, with words; a negative errno. */
-static int rehearse(const struct skep_attachment *a, struct skep_error *err)
+static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
+		    struct skep_error *err)
 {
 	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
 	uint64_t needed = skep_operation_capabilities((uint32_t)way->operation);
@@ -106,7 +139,31 @@ static int rehearse(const struct skep_attachment *a, struct skep_error *err)
 			  (unsigned)way->minor);
 	if (r > 0 && sys_capabilities_missing(needed))
 		return sys_fail_permission(err, -EPERM, needed, skep_attach_method_name(a->method));
+	if (r > 0 && !fits(plan, a->method, err))
+		return -EOPNOTSUPP;
+	if (r > 0 && plan->rehearse) {
+		int code = plan->rehearse(a, plan->request, err);
+
+		return code < 0 ? code : r;
+	}
 	return r;
+}
+
+/*
+ * A program of another type, or one that was loaded for other methods, is what is wrong, whatever the kernel has said.
+ * Return: @code, or what is wrong, recorded in its place.
+ */
+static int explain(const struct attach_plan *plan, const struct skep_attachment *a, int code,
+		   struct skep_error *err)
+{
+	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (code == -EINVAL && !attach_way_lacking(attach_way_find(a->family, a->method)) &&
+	    !fits(plan, a->method, err))
+		return -EOPNOTSUPP;
+	return code;
 }
 
 /* Return: 0; -EOPNOTSUPP this kernel lacks the method; another negative errno. */
@@ -118,14 +175,14 @@ static int try_method(const struct attach_plan *plan, const struct attach_try *t
 
 	a->method = try->method;
 	if (plan->flags & SKEP_ATTACH_DRY_RUN) {
-		r = rehearse(a, err);
+		r = rehearse(plan, a, err);
 		return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
 	}
 	begin = time_now_ns(CLOCK_MONOTONIC);
 	r = try->attach(a, plan->request, err);
 	if (r < 0) {
 		empty(a);
-		return r;
+		return explain(plan, a, r, err);
 	}
 	a->time_ns = time_now_ns(CLOCK_MONOTONIC) - begin;
 	a->state = ATTACHMENT_ATTACHED;
@@ -135,12 +192,17 @@ static int try_method(const struct attach_plan *plan, const struct attach_try *t
 static int try_methods(const struct attach_plan *plan, struct skep_attachment *a,
 		       struct skep_error *err)
 {
+	const uint32_t type = plan->method || !plan->prog_fd ? 0 : multi_type(plan);
+	const int by_many = type ? attach_program_is_multi(*plan->prog_fd, type) : -1;
 	struct skep_error why = { 0 };
 	int r = -EINVAL;
 	size_t i;
 
 	for (i = 0; i < plan->try_count; i++) {
-		if (plan->method && plan->method != plan->tries[i].method)
+		const int is_many = plan->tries[i].method == SKEP_ATTACH_METHOD_MULTI;
+
+		if (plan->method ? plan->method != plan->tries[i].method
+				 : by_many >= 0 && by_many != is_many)
 			continue;
 		why = (struct skep_error){ 0 };
 		r = try_method(plan, &plan->tries[i], a, &why);
@@ -169,7 +231,10 @@ int attach_run(const struct attach_plan *plan, struct skep_attachment **ret_atta
 	if (r < 0 || attachment_new(plan->family, target, &a) < 0)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "attach %s",
 				 skep_attach_family_name(plan->family));
-	r = try_methods(plan, a, err);
+	r = plan->prog_fd && (plan->flags & SKEP_ATTACH_DRY_RUN || plan->checked_first)
+		    ? attach_program_check(plan->family, *plan->prog_fd, NULL, err)
+		    : 0;
+	r = r < 0 ? r : try_methods(plan, a, err);
 	if (r < 0)
 		return skep_wrap(err, r, "attach %s to %s: ", skep_attach_family_name(plan->family),
 				 a->target);

@@ -15,7 +15,8 @@
  *	int skep_xdp_attach(int prog_fd, const struct skep_xdp_opts *opts, struct skep_attachment **ret, struct skep_error *err)
  *	{
  *		... opts_copy(), resolve the target into a request ...
- *		const struct attach_plan plan = { SKEP_ATTACH_FAMILY_XDP, o.flags, o.method, tries, ARRAY_SIZE(tries), &request };
+ *		const struct attach_plan plan = { SKEP_ATTACH_FAMILY_XDP, o.flags, o.method, tries, ARRAY_SIZE(tries), &request,
+ *						  &prog_fd };
  *
  *		return attach_run(&plan, ret, err, "eth0 egress");
  *	}
@@ -85,16 +86,26 @@ struct attach_plan {
 	const struct attach_try *tries;
 	size_t try_count;
 	const void *request;
+	const int *prog_fd; /* NULL: what is attached is no program */
+	int checked_first;  /* the kernel would attach a program of another family as that */
+	/*
+	 * For a dry run: would attach() of a->method work, as far as can be told without attaching? May set a->more_links.
+	 * Return: 0; what attach() would, recorded. NULL: the kernel has the method, and that is all.
+	 */
+	int (*rehearse)(struct skep_attachment *a, const void *request, struct skep_error *err);
 };
 
 /*
  * attach_run() - attach by the first method that works
  * @fmt: what it is attached to, in words
  *
- * A dry run asks the kernel for the method and the thread for its capabilities.
+ * Of a family that has links to many places at once and other methods, only those are tried that fit how the program was
+ * loaded. Whether it is of a type that the family takes is asked once the kernel has refused it, and says more than the
+ * kernel does. A dry run asks for that first, then the kernel for the method and the thread for its capabilities.
  *
- * Return: 0; -EINVAL the family has no such method; -EOPNOTSUPP this kernel has none of them, or not the one; what the
- *         method returned, and @err begins with "attach <family> to <target>: ".
+ * Return: 0; -EINVAL the family has no such method, or takes no such program; -EBADF no program; -EOPNOTSUPP this kernel has
+ *         none of them, or not the one, or the program was not loaded for it; what the method returned, and @err begins
+ *         with "attach <family> to <target>: ".
  */
 int attach_run(const struct attach_plan *plan, struct skep_attachment **ret_attachment,
 	       struct skep_error *err, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -112,6 +123,9 @@ int attach_fail(const struct skep_attachment *a, int code, struct skep_error *er
 
 /* Return: the row; NULL the family has no such method. */
 const struct skep_attach_way *attach_way_find(uint32_t family, uint32_t method);
+
+/* The attach type that programs are loaded for, to be attached by SKEP_ATTACH_METHOD_MULTI. Return: 0 not in this family. */
+uint32_t attach_way_multi_type(uint32_t family);
 
 /* Is it certain that this kernel lacks a way? Found out by trying, and remembered. */
 int attach_way_lacking(const struct skep_attach_way *way);

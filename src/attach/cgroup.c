@@ -21,6 +21,7 @@
 #include "attach/attachment.h"
 #include "attach/order.h"
 #include "attach/owner.h"
+#include "attach/program.h"
 #include "attach/query.h"
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -411,10 +412,9 @@ static int check(int prog_fd, struct skep_cgroup_opts *o, struct request *r, str
 	code = attach_order_check(&r->order, err);
 	if (code < 0)
 		return code;
-	code = skep_sys_prog_info(prog_fd, &info, sizeof(info));
+	code = attach_program_check(SKEP_ATTACH_FAMILY_CGROUP, prog_fd, &info, err);
 	if (code < 0)
-		return skep_fail(err, code, code == -EINVAL ? SKEP_ERR_INVALID : SKEP_ERR_SYSCALL,
-				 "look at the program");
+		return code;
 	type = (int64_t)o->attach_type;
 	if (!type && info.type != SKEP_PROG_TYPE_CGROUP_SKB) /* there 0 is one of the two */
 		type = ask_attach_type(prog_fd, default_attach_type(info.type));
@@ -451,8 +451,8 @@ int skep_cgroup_attach(int prog_fd, const struct skep_cgroup_opts *opts,
 	if (r < 0)
 		return skep_wrap(err, r, "attach cgroup: ");
 	request.cgroup_fd = cgroup;
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_CGROUP, o.flags, o.method, tries,
-				     ARRAY_SIZE(tries),         &request };
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_CGROUP, o.flags,  o.method, tries,
+				     ARRAY_SIZE(tries),         &request, &prog_fd };
 	return attach_run(&plan, ret_attachment, err, "%s %s", words,
 			  skep_attach_type_name(request.attach_type, name));
 }

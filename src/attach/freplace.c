@@ -88,6 +88,8 @@ int skep_freplace_attach(int prog_fd, const struct skep_freplace_opts *opts,
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
+		.prog_fd = &prog_fd,
+		.checked_first = 1,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s",

@@ -132,6 +132,7 @@ int skep_iter_attach(int prog_fd, const struct skep_iter_opts *opts,
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
+		.prog_fd = &prog_fd,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s",

@@ -8,7 +8,9 @@
 
 #include <skep/attach_kprobe.h>
 #include <skep/error.h>
+#include <skep/kabi.h>
 #include <skep/symbol.h>
+#include <skep/sys.h>
 
 #include "attach/perf.h"
 #include "attach/trace_event.h"
@@ -87,6 +89,13 @@ static int fail_place(const struct skep_attachment *a, const struct kprobe_place
 	return attach_fail(a, code, err);
 }
 
+static int fail_max_active(struct skep_error *err)
+{
+	return skep_fail(
+		err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+		"only a probe made in tracefs can be told how many calls may be under way.");
+}
+
 static int add_by_unit(struct skep_attachment *a, const struct kprobe_place *p, enum perf_how how,
 		       struct skep_error *err)
 {
@@ -96,9 +105,7 @@ static int add_by_unit(struct skep_attachment *a, const struct kprobe_place *p, 
 	if (r < 0)
 		return r;
 	if (p->max_active)
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "only a probe made in tracefs can be told how many calls may be "
-				 "under way.");
+		return fail_max_active(err);
 	recipe.text = p->symbol;
 	recipe.attr.config2 = p->symbol ? p->offset : p->address + p->offset;
 	r = perf_open(&recipe);
@@ -152,10 +159,48 @@ static int attach_place(struct skep_attachment *a, const void *request, struct s
 	return r;
 }
 
+/* For a program that was loaded for many functions: a link to one of them. It knows no modules and no offsets. */
+static int attach_by_multi(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct kprobe_place *p = request;
+	const char *colon = p->symbol ? strchr(p->symbol, ':') : NULL;
+	const char *name = colon ? colon + 1 : p->symbol;
+	const uint64_t address = p->address + p->offset;
+	struct skep_attr_link_create attr = {
+		.fd = (uint32_t)p->prog_fd,
+		.attach_type = SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI,
+		.kprobe_multi = { .flags = p->is_return ? SKEP_KPROBE_MULTI_FLAG_RETURN : 0,
+				  .cnt = 1 },
+	};
+	int fd;
+
+	if (p->max_active)
+		return fail_max_active(err);
+	if (p->symbol && p->offset)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "a program that was loaded for many functions at once is attached "
+				 "to their beginnings.");
+	if (p->symbol)
+		attr.kprobe_multi.syms = SKEP_ATTR_POINTER(&name);
+	else
+		attr.kprobe_multi.addrs = SKEP_ATTR_POINTER(&address);
+	if (p->cookie)
+		attr.kprobe_multi.cookies = SKEP_ATTR_POINTER(&p->cookie);
+	fd = skep_sys_bpf(SKEP_COMMAND_LINK_CREATE, &attr, sizeof(attr));
+	if (fd == -EINVAL && attach_way_lacking(attach_way_find(a->family, a->method)))
+		return attach_fail(a, fd, err);
+	if (fd < 0)
+		return fail_place(a, p, fd == -ESRCH ? -ENOENT : fd, err);
+	a->link_fd = fd;
+	a->cookie = p->cookie;
+	return 0;
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, attach_place },
 	{ SKEP_ATTACH_METHOD_PERF, attach_place },
 	{ SKEP_ATTACH_METHOD_TRACEFS, attach_place },
+	{ SKEP_ATTACH_METHOD_MULTI, attach_by_multi },
 };
 
 static int check_opts(const struct skep_kprobe_opts *o, struct skep_error *err)
@@ -188,6 +233,7 @@ static int attach_once(const struct skep_kprobe_opts *o, const struct kprobe_pla
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = place,
+		.prog_fd = &place->prog_fd,
 	};
 	char target[PLACE_SIZE];
 

@@ -207,6 +207,7 @@ int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *o
 			/* a session is of many at once, and of nothing else */
 			.try_count = o.flags & SKEP_KPROBE_SESSION ? 1 : ARRAY_SIZE(tries),
 			.request = &request,
+			.prog_fd = &prog_fd,
 		};
 
 		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",

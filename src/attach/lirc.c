@@ -134,7 +134,7 @@ int skep_lirc_attach(int prog_fd, const struct skep_lirc_opts *opts,
 				 errno == ENOENT ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
 				 "attach lirc: open '%s'", o.device);
 	request = (struct request){ device, prog_fd };
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_LIRC, o.flags, o.method, tries,
-				     ARRAY_SIZE(tries),       &request };
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_LIRC, o.flags,  o.method, tries,
+				     ARRAY_SIZE(tries),       &request, &prog_fd };
 	return attach_run(&plan, ret_attachment, err, "%s", o.device);
 }

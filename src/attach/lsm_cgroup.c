@@ -58,6 +58,7 @@ int skep_lsm_cgroup_attach(int prog_fd, const struct skep_lsm_cgroup_opts *opts,
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
+		.prog_fd = &prog_fd,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s", o.cgroup);

@@ -75,9 +75,13 @@ int skep_netfilter_attach(int prog_fd, const struct skep_netfilter_opts *opts,
 			},
 		},
 	};
-	plan = (struct attach_plan){
-		SKEP_ATTACH_FAMILY_NETFILTER, o.flags, o.method, tries, ARRAY_SIZE(tries), &request
-	};
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_NETFILTER,
+				     o.flags,
+				     o.method,
+				     tries,
+				     ARRAY_SIZE(tries),
+				     &request,
+				     &prog_fd };
 	return attach_run(&plan, ret_attachment, err, "%s %s, priority %d",
 			  o.family == 2    ? "ipv4"
 			  : o.family == 10 ? "ipv6"

@@ -44,8 +44,8 @@ int skep_netkit_attach(int prog_fd, const struct skep_netkit_opts *opts,
 					 peer ? SKEP_ATTACH_TYPE_NETKIT_PEER
 					      : SKEP_ATTACH_TYPE_NETKIT_PRIMARY,
 					 &order };
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_NETKIT, o.flags, o.method, tries,
-				     ARRAY_SIZE(tries),         &request };
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_NETKIT, o.flags,  o.method, tries,
+				     ARRAY_SIZE(tries),         &request, &prog_fd };
 	r = attach_run(&plan, ret_attachment, err, "%s %s", device.words,
 		       peer ? "peer" : "primary");
 	attach_device_fini(&device);

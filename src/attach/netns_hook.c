@@ -206,7 +206,9 @@ static int attach(uint32_t family, int prog_fd, uint32_t attach_type, size_t try
 	if (r < 0)
 		return r;
 	request = (struct request){ prog_fd, attach_type, netns };
-	plan = (struct attach_plan){ family, o.flags, o.method, tries, try_count, &request };
+	plan =
+		(struct attach_plan){ family,    o.flags,  o.method, tries,
+				      try_count, &request, &prog_fd };
 	inode = skep_netns_inode(netns);
 	if (inode)
 		return attach_run(&plan, ret, err, "netns %" PRIu64, inode);

@@ -234,7 +234,8 @@ static int has_links(void)
 static int fail_program(struct skep_error *err)
 {
 	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-			 "the program is not of a type that such an event runs.");
+			 "the program is not of a type that such an event runs, or was loaded for "
+			 "something else (expected attach type).");
 }
 
 /* Return: the link's fd; a negative errno. */

@@ -166,6 +166,7 @@ int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
+		.prog_fd = &prog_fd,
 	};
 
 	return attach_run(&plan, ret_attachment, err,

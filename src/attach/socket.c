@@ -126,7 +126,8 @@ static int attach(uint32_t family, int prog_fd, const struct skep_socket_opts *o
 	request->hook.fd = (int)o.socket_fd;
 	request->hook.device = st.st_dev;
 	request->hook.inode = st.st_ino;
-	plan = (struct attach_plan){ family, o.flags, o.method, tries, ARRAY_SIZE(tries), request };
+	plan = (struct attach_plan){ family,  o.flags, o.method, tries, ARRAY_SIZE(tries),
+				     request, &prog_fd };
 	return attach_run(&plan, ret, err, "socket fd %d", (int)o.socket_fd);
 }
 

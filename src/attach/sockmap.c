@@ -237,9 +237,8 @@ static int attach(uint32_t family, int prog_fd, uint32_t attach_type,
 		.attach_type = attach_type,
 		.place = { .family = family, .attach_type = attach_type, .where = info.id },
 	};
-	plan = (struct attach_plan){
-		family, o.flags, o.method, tries, ARRAY_SIZE(tries), &request
-	};
+	plan = (struct attach_plan){ family,   o.flags, o.method, tries, ARRAY_SIZE(tries),
+				     &request, &prog_fd };
 	return attach_run(&plan, ret, err, "map %u '%s'", info.id, info.name);
 }
 

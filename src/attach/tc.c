@@ -97,8 +97,8 @@ int skep_tc_attach(int prog_fd, const struct skep_tc_opts *opts,
 		  &order },
 		&o,
 	};
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_TC, o.flags, (uint64_t)method, tries,
-				     ARRAY_SIZE(tries),     &request };
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_TC, o.flags,  (uint64_t)method, tries,
+				     ARRAY_SIZE(tries),     &request, &prog_fd };
 	r = attach_run(&plan, ret_attachment, err, "%s %s", device.words,
 		       skep_direction_name(o.direction));
 	attach_device_fini(&device);

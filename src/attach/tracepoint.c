@@ -61,6 +61,7 @@ int skep_tracepoint_attach(int prog_fd, const struct skep_tracepoint_opts *opts,
 		.tries = tries,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
+		.prog_fd = &prog_fd,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s/%s", o.category, o.name);

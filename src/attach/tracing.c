@@ -136,6 +136,7 @@ int skep_raw_tracepoint_attach(int prog_fd, const struct skep_raw_tracepoint_opt
 		.tries = by_raw,
 		.try_count = ARRAY_SIZE(by_raw),
 		.request = &request,
+		.prog_fd = &prog_fd,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s", o.name);
@@ -183,6 +184,8 @@ int skep_tracing_attach(int prog_fd, uint32_t family, const struct skep_tracing_
 		.tries = by_link,
 		.try_count = ARRAY_SIZE(by_link),
 		.request = &request,
+		.prog_fd = &prog_fd,
+		.checked_first = 1,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s", "what it was loaded for");

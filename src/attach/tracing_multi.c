@@ -174,6 +174,7 @@ int skep_tracing_attach_multi(int prog_fd, uint32_t family,
 			.tries = tries,
 			.try_count = ARRAY_SIZE(tries),
 			.request = &request,
+			.prog_fd = &prog_fd,
 		};
 
 		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",

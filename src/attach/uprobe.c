@@ -230,10 +230,6 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	const struct uprobe_request *r = request;
 	int fd = create_link(r);
 
-	if (fd == -EINVAL && !attach_way_lacking(attach_way_find(a->family, a->method)))
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "the program was not loaded for many places at once (expected "
-				 "attach type), or one of them is no code.");
 	if (fd < 0)
 		return fail_place(a, r, &r->places[0], fd, err);
 	a->link_fd = fd;
@@ -241,15 +237,7 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	return add_results(a, r, err);
 }
 
-/* One place by a link of its own, which every kernel's users know; several by one link, if that is possible. */
-static const struct attach_try one[] = {
-	{ SKEP_ATTACH_METHOD_LINK, attach_one_by_one },
-	{ SKEP_ATTACH_METHOD_PERF, attach_one_by_one },
-	{ SKEP_ATTACH_METHOD_TRACEFS, attach_one_by_one },
-	{ SKEP_ATTACH_METHOD_MULTI, attach_by_multi },
-};
-
-static const struct attach_try many[] = {
+static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_MULTI, attach_by_multi },
 	{ SKEP_ATTACH_METHOD_LINK, attach_one_by_one },
 	{ SKEP_ATTACH_METHOD_PERF, attach_one_by_one },
@@ -259,14 +247,18 @@ static const struct attach_try many[] = {
 int uprobe_request_run(struct uprobe_request *r, uint64_t flags, uint64_t method,
 		       struct skep_attachment **ret, struct skep_error *err)
 {
-	int session = r->family == SKEP_ATTACH_FAMILY_UPROBE_SESSION;
+	/* a session is of many at once, and of nothing else; tracepoints of programs are not by events in tracefs, the last */
+	const size_t try_count = r->family == SKEP_ATTACH_FAMILY_UPROBE_SESSION ? 1
+				 : r->family == SKEP_ATTACH_FAMILY_USDT ? ARRAY_SIZE(tries) - 1
+									: ARRAY_SIZE(tries);
 	const struct attach_plan plan = {
 		.family = r->family,
 		.flags = flags,
 		.method = method,
-		.tries = r->count > 1 || session ? many : one,
-		.try_count = session ? 1 : ARRAY_SIZE(one),
+		.tries = tries,
+		.try_count = try_count,
 		.request = r,
+		.prog_fd = &r->prog_fd,
 	};
 
 	if (r->count == 1)

@@ -20,7 +20,7 @@ static const struct {
 	const char *sentence;
 	int64_t neutral;
 } families[] = {
-#define SKEP_ATTACH_FAMILY(id, number, text, neutral, sentence) \
+#define SKEP_ATTACH_FAMILY(id, number, text, neutral, types, sentence) \
 	[number] = { text, sentence, neutral },
 #include "attach/family.def"
 #undef SKEP_ATTACH_FAMILY
@@ -88,6 +88,13 @@ const struct skep_attach_way *attach_way_find(uint32_t family, uint32_t method)
 		if (ways[i].family == family && ways[i].method == method)
 			return &ways[i];
 	return NULL;
+}
+
+uint32_t attach_way_multi_type(uint32_t family)
+{
+	const struct skep_attach_way *way = attach_way_find(family, SKEP_ATTACH_METHOD_MULTI);
+
+	return way ? probes[way - ways].argument : 0;
 }
 
 static int ask_tracefs(uint32_t file, struct skep_error *err)

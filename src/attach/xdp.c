@@ -240,8 +240,8 @@ int skep_xdp_attach(int prog_fd, const struct skep_xdp_opts *opts,
 	if (r < 0)
 		return skep_wrap(err, r, "attach xdp: ");
 	request = (struct request){ prog_fd, (uint32_t)o.mode, &device };
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_XDP, o.flags, o.method, tries,
-				     ARRAY_SIZE(tries),      &request };
+	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_XDP, o.flags,  o.method, tries,
+				     ARRAY_SIZE(tries),      &request, &prog_fd };
 	r = attach_run(&plan, ret_attachment, err, "%s%s%s", device.words, o.mode ? " " : "",
 		       o.mode ? skep_xdp_mode_name(o.mode) : "");
 	attach_device_fini(&device);

@@ -18,6 +18,7 @@ static uint32_t multi_type(uint32_t family)
 		return SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI;
 	case SKEP_ATTACH_FAMILY_UPROBE:
 	case SKEP_ATTACH_FAMILY_URETPROBE:
+	case SKEP_ATTACH_FAMILY_USDT:
 		return SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI;
 	default:
 		return 0;
@@ -46,7 +47,9 @@ static uint32_t wanted_type(const struct skep_probe *p, const struct skep_object
 	if (probe_hook_init(&p->spec, &in, &hook, NULL) < 0)
 		return 0;
 	method = method_of(p, &hook);
-	if (hook.s.all && (!method || method == SKEP_ATTACH_METHOD_MULTI))
+	/* a tracepoint of a program may be at many places */
+	if ((hook.s.all || hook.family == SKEP_ATTACH_FAMILY_USDT) &&
+	    (!method || method == SKEP_ATTACH_METHOD_MULTI))
 		type = multi_type(hook.family);
 	probe_hook_fini(&hook);
 	if (type && skep_attach_supported(p->manager->load_opts.features, p->family,
@@ -72,6 +75,7 @@ int programs_choose_multi(struct skep_manager *m, struct skep_error *err)
 {
 	const struct skep_object_program *program;
 	struct manager_program *mp;
+	uint32_t type;
 	size_t i;
 	int r = 0;
 
@@ -88,9 +92,11 @@ int programs_choose_multi(struct skep_manager *m, struct skep_error *err)
 		if (!program || (program->attach_type && !mp->multi))
 			continue;
 		mp->multi = mp->has_type && mp->type;
-		if ((mp->multi ? mp->type : 0) != program->attach_type)
-			r = skep_object_program_set_type(m->object, mp->name, program->type,
-							 mp->multi ? mp->type : 0, err);
+		type = mp->multi ? mp->type : 0;
+		/* also if it is none: else libbpf may choose one by the section */
+		if (type != program->attach_type || program->type == SKEP_PROG_TYPE_KPROBE)
+			r = skep_object_program_set_type(m->object, mp->name, program->type, type,
+							 err);
 	}
 	return r;
 }

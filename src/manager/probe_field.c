@@ -7,7 +7,7 @@
 
 /* Each family as a set of its own, and the sets that src/manager/probe_field.def names. */
 enum {
-#define SKEP_ATTACH_FAMILY(id, number, text, neutral, sentence) id = 1ull << (number),
+#define SKEP_ATTACH_FAMILY(id, number, text, neutral, types, sentence) id = 1ull << (number),
 #include "attach/family.def"
 #undef SKEP_ATTACH_FAMILY
 #define SKEP_PROBE_FAMILIES(id, members) id = members,

@@ -25,6 +25,7 @@ int skep_object_program_set_type(struct skep_object *o, const char *program, uin
 		p->spec.flags = 0;
 	p->spec.type = type;
 	p->spec.attach_type = attach_type;
+	p->type_is_edited = 1;
 	return 0;
 }
 

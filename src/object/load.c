@@ -95,6 +95,17 @@ static struct bpf_program *find_opened(const struct load *l, const char *name,
 		       : bpf_object__find_program_by_name(l->opened, name);
 }
 
+/*
+ * Of some sections libbpf chooses the attach type while it loads, whatever it was told. It forgets a section once the type of
+ * the program is set to another.
+ */
+static int forget_section(struct bpf_program *program, uint32_t type)
+{
+	int r = bpf_program__set_type(program, BPF_PROG_TYPE_UNSPEC);
+
+	return r < 0 ? r : bpf_program__set_type(program, (enum bpf_prog_type)type);
+}
+
 static int apply_program(struct load *l, size_t index, struct bpf_program *next)
 {
 	const struct object_program *p = &l->o->programs[index];
@@ -108,8 +119,10 @@ static int apply_program(struct load *l, size_t index, struct bpf_program *next)
 	if (p->spec.excluded)
 		return bpf_program__set_autoload(program, false);
 	r = bpf_program__set_autoload(program, true);
-	if (r == 0 && retyped) /* libbpf forgets what the section said */
+	if (r == 0 && retyped)
 		r = bpf_program__set_type(program, (enum bpf_prog_type)p->spec.type);
+	else if (r == 0 && p->type_is_edited && p->spec.type == SKEP_PROG_TYPE_KPROBE)
+		r = forget_section(program, p->spec.type);
 	if (r == 0 && (uint32_t)bpf_program__expected_attach_type(program) != p->spec.attach_type)
 		r = bpf_program__set_expected_attach_type(
 			program, (enum bpf_attach_type)p->spec.attach_type);
@@ -211,7 +224,7 @@ static int keep_programs(struct load *l, struct skep_loaded *loaded)
 				       bpf_program__fd(l->programs[i]), l->err);
 		if (r == 0)
 			loaded->programs[loaded->program_count - 1].spec.attach_type =
-				p->spec.attach_type;
+				(uint32_t)bpf_program__expected_attach_type(l->programs[i]);
 	}
 	return r;
 }

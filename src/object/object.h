@@ -30,7 +30,7 @@ struct object_program {
 	struct skep_object_program spec; /* strings are owned by those that follow */
 	char *name, *section, *target;
 	uint32_t function; /* index */
-	int target_is_edited;
+	int type_is_edited, target_is_edited;
 	int has_target_fd, target_fd;     /* of the program that the target is in; borrowed */
 	struct skep_object_result result; /* of the last load */
 	char *log;                        /* of result */

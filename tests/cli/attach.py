@@ -220,9 +220,9 @@ def program__is_named_by_pin_or_id():
     link, = links("--type", "xdp")
     skep("detach", "links/v0", "--root", BPFFS)
     attach(str(link["program_id"]), "--xdp", "v0:skb", "--for", "1ms")
-    if has_tcx():
-        done = attach("xdp", "--tc", "v0:egress", "--method", "tcx", "--for", "1ms", status=1)
-        check("attach tc to v0 egress" in done.stderr, done.stderr)
+    for how in (["--for", "1ms"], ["--dry-run"], ["--method", "clsact", "--for", "1ms"]):
+        done = attach("xdp", "--tc", "v0:egress", *how, status=2)
+        check("attach tc to v0 egress: the program is of type xdp; tc takes sched_cls" in done.stderr, done.stderr)
 
 
 def cgroup__is_of_the_attach_type_of_the_section():

@@ -302,20 +302,22 @@ static int make_table(struct subject *s)
 
 OPERATION(iter, "read an iterator", TRACING, SKEP_ATTACH_TYPE_TRACE_ITER, ITER, LINK,
 	  "bpf_iter_task", attach_iter, NULL, 0);
+/* of what type a program is need not be known */
 OPERATION(tp_btf, "attach to a tracepoint with types", TRACING, SKEP_ATTACH_TYPE_TRACE_RAW_TP,
-	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, 0);
+	  TP_BTF, LINK, "btf_trace_sched_switch", attach_typed, NULL, FAULT_MAY_SURVIVE);
 OPERATION(usdt, "attach to a tracepoint in a file", KPROBE, 0, USDT, LINK, NULL, attach_usdt,
 	  make_usdt, 0);
 OPERATION(table, "register a table of functions", UNSPEC, 0, STRUCT_OPS, LINK, NULL, attach_table,
 	  make_table, FAULT_MAY_SURVIVE);
 OPERATION(fentry, "guarded: attach to the entry of a function", TRACING,
-	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL, 0);
+	  SKEP_ATTACH_TYPE_TRACE_FENTRY, FENTRY, LINK, "vfs_fsync", attach_typed, NULL,
+	  FAULT_MAY_SURVIVE);
 OPERATION(fentries, "guarded: attach to the entries of functions", TRACING,
 	  SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, FENTRY, MULTI, NULL, attach_many, NULL, 0);
 OPERATION(lsm, "guarded: attach to a decision", LSM, SKEP_ATTACH_TYPE_LSM_MAC, LSM, LINK,
-	  "bpf_lsm_task_getpgid", attach_typed, NULL, 0);
+	  "bpf_lsm_task_getpgid", attach_typed, NULL, FAULT_MAY_SURVIVE);
 OPERATION(freplace, "guarded: stand in for a function", EXT, 0, FREPLACE, LINK, NULL,
-	  attach_freplace, make_stand_in, 0);
+	  attach_freplace, make_stand_in, FAULT_MAY_SURVIVE);
 
 /* What this kernel lacks, or lets nobody load, is tried in a guest that has it, where this runs, too. */
 static int can_be_loaded(const struct fault_operation *o)

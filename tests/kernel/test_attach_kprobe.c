@@ -358,6 +358,46 @@ static void multi__falls_back_to_one_by_one_inside(void)
 }
 IN_PROCESS(multi__falls_back_to_one_by_one, hook_enter)
 
+/* A program that was loaded for many functions is attached to one of them, too: by name, by address, at the return. */
+static void multi__is_at_one_function_inside(void)
+{
+	const struct skep_kprobe_opts places[] = {
+		{ .sz = sizeof(places[0]), .symbol = hook_function(), .cookie = COOKIE },
+		{ .sz = sizeof(places[0]), .symbol = hook_function(), .flags = SKEP_KPROBE_RETURN },
+		{ .sz = sizeof(places[0]), .address = hook_address() },
+	};
+	struct skep_attachment *a = NULL;
+	struct skep_error err = { 0 };
+	struct hook h;
+	size_t i;
+	int r;
+
+	if (!has_multi(SKEP_ATTACH_FAMILY_KPROBE))
+		lab_skip();
+	hook_open(&multi, &h);
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		if (!places[i].symbol && !places[i].address)
+			continue; /* lockdown may hide it */
+		struct skep_kprobe_opts dry = places[i];
+
+		dry.flags |= SKEP_ATTACH_DRY_RUN;
+		assert_done(skep_kprobe_attach(h.prog_fd, &dry, &a, &err), &err);
+		assert_int_equal(skep_attachment_method(a), SKEP_ATTACH_METHOD_MULTI);
+		skep_attachment_close(a);
+		r = skep_kprobe_attach(h.prog_fd, &places[i], &a, &err);
+		assert_done(r, &err);
+		assert_int_equal(skep_attachment_method(a), SKEP_ATTACH_METHOD_MULTI);
+		assert_fires_until_detached(&h, a);
+		skep_attachment_close(a);
+	}
+	const struct skep_kprobe_opts none = { .sz = sizeof(none), .symbol = "skep_no_such" };
+
+	assert_int_equal(skep_kprobe_attach(h.prog_fd, &none, &a, &err), -ENOENT);
+	assert_told(&err, SKEP_ERR_NO_HOOK, "has no function 'skep_no_such'");
+	hook_close(&h);
+}
+IN_PROCESS(multi__is_at_one_function, hook_enter)
+
 static void multi__takes_all_that_match_inside(void)
 {
 	char pattern[128];
@@ -571,6 +611,7 @@ int main(void)
 		cmocka_unit_test(kprobe__that_is_rehearsed_is_not_attached),
 		cmocka_unit_test(multi__tells_of_each_function),
 		cmocka_unit_test(multi__falls_back_to_one_by_one),
+		cmocka_unit_test(multi__is_at_one_function),
 		cmocka_unit_test(multi__takes_all_that_match),
 		cmocka_unit_test(session__fires_at_entry_and_return),
 		cmocka_unit_test(events__of_the_dead_are_removed_and_no_others),

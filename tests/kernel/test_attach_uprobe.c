@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "hook.h"
+#include "lab/netns.h"
 
 #define COOKIE 0xc00c1eull
 
@@ -340,6 +341,90 @@ static void usdt__fires_and_counts_its_listeners_inside(void)
 }
 IN_PROCESS(usdt__fires_and_counts_its_listeners, hook_enter)
 
+/* The method that is chosen fits how the program was loaded, at one place and at several, and a dry run says the same. */
+static void auto__fits_how_the_program_was_loaded_inside(void)
+{
+	const int has_multi = skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_UPROBE,
+						    SKEP_ATTACH_METHOD_MULTI, NULL) == 1;
+	static const struct {
+		const char *what;
+		int all, usdt;
+	} cases[] = { { "probed_one", 0, 0 }, { "probed_*", 1, 0 }, { "counted", 0, 1 } };
+	size_t i;
+	int many, dry;
+
+	probed_start(files[0], &running);
+	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		const size_t c = i / 2;
+		uint32_t seen[2] = { 0 };
+
+		many = i % 2 && has_multi;
+		for (dry = 1; dry >= 0; dry--) {
+			const uint64_t flags = (dry ? SKEP_ATTACH_DRY_RUN : 0) |
+					       (cases[c].all ? SKEP_UPROBE_ALL : 0);
+			const struct skep_uprobe_opts u = { .sz = sizeof(u),
+							    .flags = flags,
+							    .file = files[0],
+							    .symbol = cases[c].what };
+			const struct skep_usdt_opts t = { .sz = sizeof(t),
+							  .flags = flags,
+							  .file = files[0],
+							  .provider = "probed",
+							  .name = cases[c].what };
+			struct skep_attachment *a = NULL;
+			struct skep_error err = { 0 };
+			struct hook h;
+
+			hook_open(many ? &multi : &plain, &h);
+			assert_done(cases[c].usdt ? skep_usdt_attach(h.prog_fd, &t, &a, &err)
+						  : skep_uprobe_attach(h.prog_fd, &u, &a, &err),
+				    &err);
+			seen[dry] = skep_attachment_method(a);
+			if ((seen[dry] == SKEP_ATTACH_METHOD_MULTI) != many || !seen[dry])
+				fail_msg("%s, loaded for %s, %s: by %s", cases[c].what,
+					 many ? "many" : "one", dry ? "dry" : "done",
+					 skep_attach_method_name(seen[dry]));
+			if (!dry)
+				assert_fires_until_detached_by(&h, a, run_it);
+			skep_attachment_close(a);
+			hook_close(&h);
+		}
+		assert_int_equal(seen[0], seen[1]);
+	}
+	probed_stop(&running);
+}
+IN_PROCESS(auto__fits_how_the_program_was_loaded, hook_enter)
+
+/* A method that was asked for and does not fit is refused with the words for it, by a dry run, too. */
+static void method__that_does_not_fit_is_refused_inside(void)
+{
+	struct skep_uprobe_opts o = { .sz = sizeof(o), .file = files[0], .symbol = "probed_one" };
+	struct skep_attachment *a = NULL;
+	struct hook for_one, for_many;
+	int dry;
+
+	if (skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_UPROBE, SKEP_ATTACH_METHOD_MULTI,
+				  NULL) != 1)
+		lab_skip();
+	hook_open(&plain, &for_one);
+	hook_open(&multi, &for_many);
+	for (dry = 0; dry < 2; dry++) {
+		struct skep_error err = { 0 };
+
+		o.flags = dry ? SKEP_ATTACH_DRY_RUN : 0;
+		o.method = SKEP_ATTACH_METHOD_MULTI;
+		assert_int_equal(skep_uprobe_attach(for_one.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED, "was not loaded for many places at once");
+		o.method = SKEP_ATTACH_METHOD_LINK;
+		assert_int_equal(skep_uprobe_attach(for_many.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED, "was loaded for many places at once");
+	}
+	assert_null(a);
+	hook_close(&for_one);
+	hook_close(&for_many);
+}
+IN_PROCESS(method__that_does_not_fit_is_refused, hook_enter)
+
 static void copy_file(const char *from, const char *to)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -437,6 +522,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(uprobe__is_at_all_that_match),
 		cmocka_unit_test(session__of_uprobes_fires_at_entry_and_return),
 		cmocka_unit_test(usdt__fires_and_counts_its_listeners),
+		cmocka_unit_test(auto__fits_how_the_program_was_loaded),
+		cmocka_unit_test(method__that_does_not_fit_is_refused),
 		cmocka_unit_test(uprobe__is_in_a_container),
 		cmocka_unit_test(uprobe__says_what_is_wrong),
 	};

@@ -19,6 +19,7 @@
 #include <skep/object_spec.h>
 #include <skep/sys.h>
 
+#include "attach/program.h"
 #include "base/cleanup.h"
 #include "object_fixture.h"
 
@@ -432,6 +433,39 @@ static void object__fentry_loads_or_is_named_inside(void)
 }
 IN_BPFFS(object__fentry_loads_or_is_named)
 
+/* What a program was loaded for is told as it is, whether libbpf has chosen it or an edit. */
+static void loaded__tells_what_programs_were_loaded_for_inside(void)
+{
+	const uint32_t many = SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI;
+	int edited;
+
+	for (edited = 0; edited < 2; edited++) {
+		_cleanup_(skep_object_closep) struct skep_object *object = open_object(HOOKS);
+		_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
+		const struct skep_object_load_opts opts = { .sz = sizeof(opts),
+							    .flags = SKEP_OBJECT_IGNORE_PINNING };
+		const struct skep_loaded_program *p;
+		struct skep_error err = { 0 };
+		size_t i;
+
+		for (i = 0; i < skep_object_program_count(object); i++) {
+			const char *name = skep_object_program_at(object, i)->name;
+
+			skep_object_program_exclude(object, name, strcmp(name, "on_usdt") != 0,
+						    NULL);
+		}
+		if (edited)
+			assert_done(skep_object_program_set_type(object, "on_usdt",
+								 SKEP_PROG_TYPE_KPROBE, 0, &err),
+				    &err);
+		assert_done(skep_object_load(object, &opts, &loaded, &err), &err);
+		p = skep_loaded_program_find(loaded, "on_usdt");
+		assert_int_equal(p->attach_type == many, attach_program_is_multi(p->fd, many));
+		assert_true(!edited || p->attach_type == 0);
+	}
+}
+IN_BPFFS(loaded__tells_what_programs_were_loaded_for)
+
 static void loaded__adopts_what_libbpf_opened_or_loaded_inside(void)
 {
 	int before;
@@ -525,6 +559,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(object__loads_one_program_of_many),
 		cmocka_unit_test(object__what_the_kernel_lacks_is_named),
 		cmocka_unit_test(object__fentry_loads_or_is_named),
+		cmocka_unit_test(loaded__tells_what_programs_were_loaded_for),
 		cmocka_unit_test(loaded__adopts_what_libbpf_opened_or_loaded),
 		cmocka_unit_test(loaded__adopts_only_what_libbpf_has_created),
 		cmocka_unit_test(loaded__is_assigned_all_or_nothing),
