@@ -259,7 +259,7 @@ static int attach(struct attach_job *job, const struct hook *hook)
 	r = hook->attach(job, &a, &err);
 	if (r < 0)
 		return fail(&err);
-	if (o->pin && !o->dry_run) {
+	if (o->pin) { /* after a dry run: whether it could be */
 		r = attach_open_root(job, &err);
 		if (r >= 0)
 			r = skep_attachment_pin(a, job->bpffs, o->pin, &err);

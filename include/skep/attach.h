@@ -13,10 +13,12 @@
  * attached is never touched. What outlives its process says whose it is: in its name (a filter, an event in tracefs), or in
  * a small map, skep_owner, bound to the program; what a process has left that is certainly gone is removed by the next one.
  *
+ * Of each of these functions -EINVAL also says that the program is of a type that the family does not take, and -EBADF that
+ * the fd is of no program; both with SKEP_ERR_INVALID.
+ *
  * A handle is single-threaded. The fd of the program may be closed once it is attached.
  */
-#include <skep/attach_family.h>
-#include <skep/attach_method.h>
+#include <skep/attach_way.h>
 #include <skep/base.h>
 
 SKEP_BEGIN
@@ -24,9 +26,18 @@ SKEP_BEGIN
 struct skep_attachment;
 struct skep_bpffs;
 struct skep_error;
-struct skep_features;
 
-/* Check everything, say what would be done, and do nothing: for the flags of each family's options. */
+/*
+ * Check, say what would be done, and do nothing: for the flags of each family's options. What is checked: the options; that
+ * what it is to be attached to is there (interface, group, namespace, function, tracepoint, file); that the program is of a
+ * type that the family takes, and was loaded for the method; that this kernel has the method, and the thread the
+ * capabilities; that an interface has no XDP program, no qdisc in the place of clsact, no filter of that priority and handle,
+ * a namespace no flow dissector. skep_attachment_pin() then says whether it could be pinned.
+ *
+ * What is not: whether a driver has a mode of XDP, whether a place in a function or a file can be probed, what a program was
+ * loaded for otherwise, whether a group, a map of sockets or a hook of netfilter has a program that tolerates no other, how
+ * much room there is, and what security modules think of it.
+ */
 #define SKEP_ATTACH_DRY_RUN (1u << 0)
 
 /*
@@ -36,118 +47,6 @@ struct skep_features;
  *	uint64_t flags;  SKEP_ATTACH_DRY_RUN, and the family's own from 1 << 8 on
  *	uint64_t method; SKEP_ATTACH_METHOD_*; 0: the first that this kernel has
  */
-
-/* A way: a family and a method that it has. Static, as its strings are. */
-struct skep_attach_way {
-	uint64_t family;       /* enum skep_attach_family */
-	uint64_t method;       /* enum skep_attach_method */
-	uint64_t major, minor; /* the first Linux release that has it, for information */
-	uint64_t link_type;    /* enum skep_link_type; 0: it gives no link */
-	uint64_t operation;    /* enum skep_operation: which capabilities it takes */
-	uint64_t facts;        /* SKEP_ATTACH_WAY_* */
-};
-
-#define SKEP_ATTACH_WAY_UPDATES (1u << 0)  /* the program can be exchanged in one step */
-#define SKEP_ATTACH_WAY_COOKIE (1u << 1)   /* a value goes with the attachment */
-#define SKEP_ATTACH_WAY_OUTLIVES (1u << 2) /* it stays when the process ends */
-
-/**
- * skep_attach_ways() - all ways, those of a family in the order in which they are preferred
- * @ret_count: rows
- *
- * Return: the rows.
- * Context: any thread.
- * Source: src/attach/way.def.
- */
-const struct skep_attach_way *skep_attach_ways(size_t *ret_count);
-
-/**
- * skep_attach_supported() - does this kernel have a way, found out by trying
- * @features: NULL: asked for this once
- * @family:   enum skep_attach_family
- * @method:   enum skep_attach_method; SKEP_ATTACH_METHOD_AUTO: any of the family's
- *
- * For choosing before a program is loaded, where its expected attach type depends on it (kprobe.multi); attaching chooses by
- * itself.
- *
- * Return: 1 yes; 0 no; -EINVAL no such way; another negative errno: could not tell, as skep_feature_has().
- * Source: src/attach/way.def.
- */
-int skep_attach_supported(struct skep_features *features, uint32_t family, uint32_t method,
-			  struct skep_error *err);
-
-/**
- * skep_attach_family_name() - "kprobe", "xdp"
- * @family: enum skep_attach_family
- *
- * Return: a static string; "unknown" for a number that is none.
- * Context: any thread.
- * Source: src/attach/family.def.
- */
-const char *skep_attach_family_name(uint32_t family);
-
-/**
- * skep_attach_family_sentence() - what a program of a family is attached to, in a few words
- * @family: enum skep_attach_family
- *
- * Return: a static string; "unknown" for a number that is none.
- * Context: any thread.
- * Source: src/attach/family.def.
- */
-const char *skep_attach_family_sentence(uint32_t family);
-
-/**
- * skep_attach_family_from_name() - the opposite of skep_attach_family_name()
- * @name:       as that returns
- * @ret_family: enum skep_attach_family
- *
- * Return: 0; -ENOENT no family has that name.
- * Context: any thread.
- * Source: src/attach/family.def.
- */
-int skep_attach_family_from_name(const char *name, uint32_t *ret_family);
-
-/**
- * skep_attach_family_neutral() - what a program returns that wants to change nothing
- * @family:    enum skep_attach_family
- * @ret_value: as if the program were not there
- *
- * Return: 0; -EOPNOTSUPP there is no such value: such a program cannot be paused; -EINVAL no such family.
- * Context: any thread.
- * Source: src/attach/family.def.
- */
-int skep_attach_family_neutral(uint32_t family, int64_t *ret_value);
-
-/**
- * skep_attach_method_name() - "link", "clsact"
- * @method: enum skep_attach_method
- *
- * Return: a static string; "unknown" for a number that is none.
- * Context: any thread.
- * Source: src/attach/method.def.
- */
-const char *skep_attach_method_name(uint32_t method);
-
-/**
- * skep_attach_method_sentence() - how a program comes to its hook, in a few words
- * @method: enum skep_attach_method
- *
- * Return: a static string; "unknown" for a number that is none.
- * Context: any thread.
- * Source: src/attach/method.def.
- */
-const char *skep_attach_method_sentence(uint32_t method);
-
-/**
- * skep_attach_method_from_name() - the opposite of skep_attach_method_name()
- * @name:       as that returns
- * @ret_method: enum skep_attach_method
- *
- * Return: 0; -ENOENT no method has that name.
- * Context: any thread.
- * Source: src/attach/method.def.
- */
-int skep_attach_method_from_name(const char *name, uint32_t *ret_method);
 
 /** skep_attachment_family() - Return: enum skep_attach_family. */
 uint32_t skep_attachment_family(const struct skep_attachment *attachment);
@@ -228,8 +127,10 @@ int skep_attachment_update(struct skep_attachment *attachment, int prog_fd, stru
  * @bpffs: where, borrowed until the handle is released
  * @path:  relative to its root; missing directories are made
  *
+ * After a dry run nothing is made: whether it could be is told.
+ *
  * Return: 0; -EEXIST the name is taken; -EBUSY it has a name already; -EOPNOTSUPP this method gives no link, or
- *         it has several, one for each place; else a negative errno.
+ *         it has several, one for each place; -EINVAL a name has a dot; else a negative errno.
  * Source: bpf(2) BPF_OBJ_PIN.
  */
 int skep_attachment_pin(struct skep_attachment *attachment, const struct skep_bpffs *bpffs,

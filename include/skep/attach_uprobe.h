@@ -3,7 +3,8 @@
 #define SKEP_ATTACH_UPROBE_H
 /*
  * Functions and tracepoints of programs and libraries: programs of type kprobe at a place in a file, whichever processes
- * execute it.
+ * execute it. An instruction has to begin there: a breakpoint inside of one kills, or leads astray, who executes it, and the
+ * kernel cannot always tell.
  */
 #include <skep/attach.h>
 

@@ -360,6 +360,17 @@ int skep_attachment_update(struct skep_attachment *a, int prog_fd, struct skep_e
 		     : r;
 }
 
+/* Does the method give a link? An event of tracefs has one where the kernel has links to perf events. */
+static int makes_link(const struct skep_attachment *a)
+{
+	if (a->state != ATTACHMENT_PLANNED)
+		return a->link_fd >= 0;
+	if (a->method == SKEP_ATTACH_METHOD_TRACEFS)
+		return !attach_way_lacking(
+			attach_way_find(SKEP_ATTACH_FAMILY_TRACEPOINT, SKEP_ATTACH_METHOD_LINK));
+	return attach_way_find(a->family, a->method)->link_type != 0;
+}
+
 int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpffs, const char *path,
 			struct skep_error *err)
 {
@@ -369,7 +380,7 @@ int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpff
 	if (a->bpffs)
 		return skep_fail(err, -EBUSY, SKEP_ERR_CONFLICT, "pin '%s': it is pinned at '%s'.",
 				 path, a->path);
-	if (a->link_fd < 0)
+	if (!makes_link(a))
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "pin '%s': %s by method %s has no link.", path,
 				 skep_attach_family_name(a->family),
@@ -378,6 +389,8 @@ int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpff
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "pin '%s': %s at %s has %zu links, and a pin is of one.", path,
 				 skep_attach_family_name(a->family), a->target, a->more_links + 1);
+	if (a->state == ATTACHMENT_PLANNED)
+		return bpffs_check_free(bpffs, path, err);
 	copy = strdup(path);
 	if (!copy)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "pin '%s'", path);

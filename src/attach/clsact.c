@@ -153,6 +153,26 @@ int attach_clsact_sweep(struct net_rtnl *rtnl, uint32_t ifindex)
 	return r < 0 ? r : s->stale_count;
 }
 
+static int fail_kind(const char *kind, struct skep_error *err)
+{
+	return skep_fail(
+		err, -EOPNOTSUPP, SKEP_ERR_CONFLICT,
+		"a qdisc of kind '%s' sits where clsact belongs, and it is not ours to remove.",
+		kind);
+}
+
+static int fail_handle(unsigned priority, struct skep_error *err)
+{
+	return skep_fail(err, -EEXIST, SKEP_ERR_CONFLICT,
+			 "there is a filter of that handle at priority %u.", priority);
+}
+
+static int fail_priority(unsigned priority, struct skep_error *err)
+{
+	return skep_fail(err, -EEXIST, SKEP_ERR_CONFLICT,
+			 "priority %u is of filters of another kind or protocol.", priority);
+}
+
 /* Return: 1 we made the qdisc; 0 a clsact was there; a negative errno. */
 static int ensure_qdisc(struct net_rtnl *rtnl, uint32_t ifindex, struct skep_error *err)
 {
@@ -175,10 +195,7 @@ static int ensure_qdisc(struct net_rtnl *rtnl, uint32_t ifindex, struct skep_err
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_SYSCALL, "look at the ingress qdisc");
 	if (strcmp(kind, "clsact"))
-		return skep_fail(
-			err, -EOPNOTSUPP, SKEP_ERR_CONFLICT,
-			"a qdisc of kind '%s' sits where clsact belongs, and it is not ours to remove.",
-			kind);
+		return fail_kind(kind, err);
 	return 0;
 }
 
@@ -238,15 +255,11 @@ static int add_filter(struct net_rtnl *rtnl, int prog_fd, const uint8_t *taken,
 		return sys_fail_permission(err, r, SKEP_CAPABILITY_BIT(NET_ADMIN),
 					   "add a BPF filter");
 	case -EEXIST:
-		return skep_fail(err, r, SKEP_ERR_CONFLICT,
-				 "there is a filter of that handle at priority %u.",
-				 c->filter.priority);
+		return fail_handle(c->filter.priority, err);
 	case -EINVAL:
 		if (wanted->priority && wanted->priority < PRIORITY_COUNT &&
 		    taken[wanted->priority])
-			return skep_fail(err, -EEXIST, SKEP_ERR_CONFLICT,
-					 "priority %u is of filters of another kind or protocol.",
-					 c->filter.priority);
+			return fail_priority(c->filter.priority, err);
 		return skep_fail(err, r, SKEP_ERR_INVALID, "the program is no filter (sched_cls).");
 	case -ENODEV:
 		return skep_fail(err, r, SKEP_ERR_NOT_FOUND, "add a BPF filter");
@@ -407,6 +420,49 @@ int attach_clsact(struct skep_attachment *a, int prog_fd, const struct attach_cl
 	a->class = &class;
 	a->data = take_ptr(c);
 	return 0;
+}
+
+struct rehearsal {
+	const struct attach_clsact *wanted;
+	struct skep_error *err;
+};
+
+/* A list of filters has one kind and one protocol; also one that is told without a filter. */
+static int find_obstacle(const struct net_tc_filter *f, void *userdata)
+{
+	const struct rehearsal *r = userdata;
+	const struct attach_clsact *w = r->wanted;
+
+	if (f->priority != w->priority)
+		return 0;
+	if (strcmp(f->kind, "bpf") != 0 || ntohs(f->protocol) != w->protocol)
+		return fail_priority(f->priority, r->err);
+	return w->handle && f->handle == w->handle ? fail_handle(f->priority, r->err) : 0;
+}
+
+int attach_clsact_rehearse(const struct attach_clsact *wanted, struct skep_error *err)
+{
+	struct rehearsal rehearsal = { wanted, err };
+	const uint32_t ifindex = wanted->device->ifindex;
+	struct skep_error none = { 0 };
+	struct net_rtnl *rtnl = NULL;
+	char kind[16] = "";
+	int r = net_netns_rtnl(wanted->device->netns, &rtnl, err);
+
+	if (r < 0)
+		return r;
+	r = net_tc_qdisc_kind(rtnl, ifindex, kind);
+	if (r == 0 && *kind && strcmp(kind, "clsact") != 0)
+		return fail_kind(kind, err);
+	rehearsal.err = err ? err : &none;
+	if (r == 0 && *kind && wanted->priority)
+		r = net_tc_filter_list(rtnl, ifindex,
+				       parents[wanted->direction == SKEP_DIRECTION_EGRESS],
+				       find_obstacle, &rehearsal);
+	if (r < 0 && rehearsal.err->code != r)
+		return skep_fail(err, r, r == -ENODEV ? SKEP_ERR_NOT_FOUND : SKEP_ERR_SYSCALL,
+				 "look at the qdisc and its filters");
+	return r;
 }
 
 int skep_tc_filter_of(const struct skep_attachment *a, struct skep_tc_filter *ret_filter)

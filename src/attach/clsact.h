@@ -41,4 +41,12 @@ int attach_clsact(struct skep_attachment *a, int prog_fd, const struct attach_cl
  */
 int attach_clsact_sweep(struct net_rtnl *rtnl, uint32_t ifindex);
 
+/*
+ * attach_clsact_rehearse() - is something of others in the way of a filter
+ *
+ * Return: 0; -EOPNOTSUPP another qdisc is there; -EEXIST the handle or the priority is taken; -ENODEV; another negative errno:
+ *         recorded.
+ */
+int attach_clsact_rehearse(const struct attach_clsact *wanted, struct skep_error *err);
+
 #endif

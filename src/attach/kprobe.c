@@ -196,6 +196,13 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	return 0;
 }
 
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct kprobe_place *p = request;
+
+	return p->symbol && count_functions(p->symbol) == 0 ? fail_place(a, p, -ENOENT, err) : 0;
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, attach_place },
 	{ SKEP_ATTACH_METHOD_PERF, attach_place },
@@ -234,6 +241,7 @@ static int attach_once(const struct skep_kprobe_opts *o, const struct kprobe_pla
 		.try_count = ARRAY_SIZE(tries),
 		.request = place,
 		.prog_fd = &place->prog_fd,
+		.rehearse = rehearse,
 	};
 	char target[PLACE_SIZE];
 

@@ -149,6 +149,17 @@ static int attach_one_by_one(struct skep_attachment *a, const void *request, str
 	return code;
 }
 
+/* One by one, each has a link of its own. */
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+
+	(void)err;
+	if (a->method != SKEP_ATTACH_METHOD_MULTI)
+		a->more_links = r->list.count - 1;
+	return 0;
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_MULTI, attach_by_multi },
 	{ SKEP_ATTACH_METHOD_LINK, attach_one_by_one },
@@ -208,6 +219,7 @@ int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *o
 			.try_count = o.flags & SKEP_KPROBE_SESSION ? 1 : ARRAY_SIZE(tries),
 			.request = &request,
 			.prog_fd = &prog_fd,
+			.rehearse = rehearse,
 		};
 
 		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",

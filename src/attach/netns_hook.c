@@ -51,10 +51,9 @@ static struct attach_place place_of(const struct skep_attachment *a, const struc
 				      .netns = net_netns_inode(r->netns) };
 }
 
-/* Removes what a process has left that is gone. The namespace is named by its fd to be asked, and by the thread to detach. */
-static int sweep(const struct skep_attachment *a, const struct request *r, int netns_fd)
+/* Return: the id of the program that the namespace has, or one of them; 0: none, or it could not be told. */
+static uint32_t find_program(const struct request *r, int netns_fd)
 {
-	const struct attach_place place = place_of(a, r);
 	uint32_t id = 0;
 	struct skep_attr_prog_query query = {
 		.target = (uint32_t)netns_fd,
@@ -62,10 +61,19 @@ static int sweep(const struct skep_attachment *a, const struct request *r, int n
 		.prog_ids = SKEP_ATTR_POINTER(&id),
 		.count = 1,
 	};
+
+	return skep_sys_prog_query(&query, sizeof(query), NULL) < 0 || !query.count ? 0 : id;
+}
+
+/* Removes what a process has left that is gone. The namespace is named by its fd to be asked, and by the thread to detach. */
+static int sweep(const struct skep_attachment *a, const struct request *r, int netns_fd)
+{
+	const struct attach_place place = place_of(a, r);
 	struct skep_attr_prog_attach attr = { .attach_type = r->attach_type };
+	const uint32_t id = find_program(r, netns_fd);
 	_cleanup_close_ int fd = -1;
 
-	if (skep_sys_prog_query(&query, sizeof(query), NULL) < 0 || !query.count)
+	if (!id)
 		return 0;
 	fd = skep_sys_fd_by_id(SKEP_OBJECT_PROG, id, 0);
 	if (fd < 0 || !attach_owner_is_stale(fd, &place))
@@ -179,6 +187,24 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 	return 0;
 }
 
+/* The flow dissector is one; of lookups there are several. */
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+	const struct attach_place place = place_of(a, r);
+	_cleanup_close_ int netns_fd = -1, fd = -1;
+	uint32_t id;
+
+	if (a->family != SKEP_ATTACH_FAMILY_FLOW_DISSECTOR)
+		return 0;
+	netns_fd = net_netns_fd(r->netns, err);
+	if (netns_fd < 0)
+		return netns_fd;
+	id = find_program(r, netns_fd);
+	fd = id ? skep_sys_fd_by_id(SKEP_OBJECT_PROG, id, 0) : -1;
+	return !id || (fd >= 0 && attach_owner_is_stale(fd, &place)) ? 0 : fail(a, -EEXIST, err);
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, by_link },
 	{ SKEP_ATTACH_METHOD_PROG_ATTACH, by_prog_attach },
@@ -206,9 +232,8 @@ static int attach(uint32_t family, int prog_fd, uint32_t attach_type, size_t try
 	if (r < 0)
 		return r;
 	request = (struct request){ prog_fd, attach_type, netns };
-	plan =
-		(struct attach_plan){ family,    o.flags,  o.method, tries,
-				      try_count, &request, &prog_fd };
+	plan = (struct attach_plan){ family,    o.flags,  o.method, tries,
+				     try_count, &request, &prog_fd, .rehearse = rehearse };
 	inode = skep_netns_inode(netns);
 	if (inode)
 		return attach_run(&plan, ret, err, "netns %" PRIu64, inode);

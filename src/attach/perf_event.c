@@ -101,6 +101,16 @@ static int attach_events(struct skep_attachment *a, const void *request, struct 
 	return code < 0 ? code : 0;
 }
 
+/* Each CPU has a link of its own. */
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+
+	(void)err;
+	a->more_links = r->count - 1;
+	return 0;
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, attach_events },
 	{ SKEP_ATTACH_METHOD_PERF, attach_events },
@@ -167,6 +177,7 @@ int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
 		.prog_fd = &prog_fd,
+		.rehearse = rehearse,
 	};
 
 	return attach_run(&plan, ret_attachment, err,

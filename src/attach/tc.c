@@ -19,11 +19,11 @@ struct request {
 	const struct skep_tc_opts *opts;
 };
 
-static int by_clsact(struct skep_attachment *a, const void *request, struct skep_error *err)
+static struct attach_clsact wanted_of(const struct request *r)
 {
-	const struct request *r = request;
 	const struct skep_tc_opts *o = r->opts;
-	const struct attach_clsact wanted = {
+
+	return (struct attach_clsact){
 		.device = r->mprog.device,
 		.direction = (uint32_t)o->direction,
 		.priority = (uint16_t)o->priority,
@@ -31,12 +31,36 @@ static int by_clsact(struct skep_attachment *a, const void *request, struct skep
 		.protocol = (uint16_t)(o->protocol ? o->protocol : SKEP_TC_PROTOCOL_ALL),
 		.name = o->name ? o->name : "",
 	};
+}
+
+static int fail_order(struct skep_error *err)
+{
+	return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			 "filters have no order but their priorities; TCX has (Linux 6.6).");
+}
+
+static int by_clsact(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+	const struct attach_clsact wanted = wanted_of(r);
 
 	if (attach_order_is_special(r->mprog.order))
-		return skep_fail(
-			err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-			"filters have no order but their priorities; TCX has (Linux 6.6).");
+		return fail_order(err);
 	return attach_clsact(a, r->mprog.prog_fd, &wanted, err);
+}
+
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+	const struct attach_clsact wanted = wanted_of(r);
+
+	if (a->method == SKEP_ATTACH_METHOD_TCX &&
+	    r->mprog.order->position == SKEP_ATTACH_POSITION_REPLACE)
+		return attach_mprog_link(a, &r->mprog, err); /* which refuses it at once */
+	if (a->method != SKEP_ATTACH_METHOD_CLSACT)
+		return 0;
+	return attach_order_is_special(r->mprog.order) ? fail_order(err)
+						       : attach_clsact_rehearse(&wanted, err);
 }
 
 static const struct attach_try tries[] = {
@@ -97,8 +121,10 @@ int skep_tc_attach(int prog_fd, const struct skep_tc_opts *opts,
 		  &order },
 		&o,
 	};
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_TC, o.flags,  (uint64_t)method, tries,
-				     ARRAY_SIZE(tries),     &request, &prog_fd };
+	plan = (struct attach_plan){
+		SKEP_ATTACH_FAMILY_TC, o.flags,  (uint64_t)method, tries,
+		ARRAY_SIZE(tries),     &request, &prog_fd,         .rehearse = rehearse
+	};
 	r = attach_run(&plan, ret_attachment, err, "%s %s", device.words,
 		       skep_direction_name(o.direction));
 	attach_device_fini(&device);

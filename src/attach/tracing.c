@@ -2,6 +2,7 @@
 #include "attach/tracing.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
+
+#define LAST_ARGUMENT 11 /* of a tracepoint that has as many as a program can read */
 
 /* Return: the link's fd; a negative errno, not recorded. */
 static int open_link(const struct tracing_recipe *r, int prog_fd)
@@ -117,6 +120,44 @@ static const struct attach_try by_link[] = {
 	{ SKEP_ATTACH_METHOD_LINK, attach_link },
 };
 
+/*
+ * By a program that reads more arguments than tracepoints have, who therefore refuse it, if they are there; and that does
+ * nothing, if one has as many. Return: -ENOENT there is none; anything else: there is one, or it could not be told.
+ */
+static int find_tracepoint(const char *name)
+{
+	static const struct bpf_insn insns[] = {
+		{ .code = BPF_LDX | BPF_MEM | BPF_DW,
+		  .src_reg = BPF_REG_1,
+		  .off = LAST_ARGUMENT * 8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct skep_attr_prog_load load = {
+		.prog_type = SKEP_PROG_TYPE_RAW_TRACEPOINT,
+		.insn_cnt = ARRAY_SIZE(insns),
+		.insns = SKEP_ATTR_POINTER(insns),
+		.license = SKEP_ATTR_POINTER("GPL"),
+	};
+	struct skep_attr_raw_tracepoint attr = { .name = SKEP_ATTR_POINTER(name) };
+	_cleanup_close_ int prog = -1, link = -1;
+
+	prog = skep_sys_bpf(SKEP_COMMAND_PROG_LOAD, &load, sizeof(load));
+	if (prog < 0)
+		return prog;
+	attr.prog_fd = (uint32_t)prog;
+	link = skep_sys_bpf(SKEP_COMMAND_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+	return link;
+}
+
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+
+	return find_tracepoint(r->recipe.name) == -ENOENT ? fail_link(a, &r->recipe, -ENOENT, err)
+							  : 0;
+}
+
 int skep_raw_tracepoint_attach(int prog_fd, const struct skep_raw_tracepoint_opts *opts,
 			       struct skep_attachment **ret_attachment, struct skep_error *err)
 {
@@ -137,6 +178,7 @@ int skep_raw_tracepoint_attach(int prog_fd, const struct skep_raw_tracepoint_opt
 		.try_count = ARRAY_SIZE(by_raw),
 		.request = &request,
 		.prog_fd = &prog_fd,
+		.rehearse = rehearse,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s", o.name);

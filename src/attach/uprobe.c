@@ -237,6 +237,17 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	return add_results(a, r, err);
 }
 
+/* One by one, each has a link of its own. */
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct uprobe_request *r = request;
+
+	(void)err;
+	if (a->method != SKEP_ATTACH_METHOD_MULTI)
+		a->more_links = r->count - 1;
+	return 0;
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_MULTI, attach_by_multi },
 	{ SKEP_ATTACH_METHOD_LINK, attach_one_by_one },
@@ -259,6 +270,7 @@ int uprobe_request_run(struct uprobe_request *r, uint64_t flags, uint64_t method
 		.try_count = try_count,
 		.request = r,
 		.prog_fd = &r->prog_fd,
+		.rehearse = rehearse,
 	};
 
 	if (r->count == 1)

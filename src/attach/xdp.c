@@ -215,6 +215,28 @@ static int by_netlink(struct skep_attachment *a, const void *request, struct ske
 	return 0;
 }
 
+/* Whichever program there is, in whatever mode, is in the way; but for one that would be swept. */
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	const struct request *r = request;
+	const struct attach_place place = place_of(r->device);
+	struct net_rtnl *rtnl = NULL;
+	_cleanup_close_ int fd = -1;
+	uint32_t id = 0;
+	int code = net_netns_rtnl(r->device->netns, &rtnl, err);
+
+	if (code < 0)
+		return code;
+	code = net_xdp_get(rtnl, r->device->ifindex, 0, &id);
+	if (code < 0)
+		return attach_fail(a, code, err);
+	fd = id ? skep_sys_fd_by_id(SKEP_OBJECT_PROG, id, 0) : -1;
+	if (!id || (fd >= 0 && attach_owner_is_stale(fd, &place)))
+		return 0;
+	return skep_fail(err, -EBUSY, SKEP_ERR_CONFLICT, "the interface has a program already: %u.",
+			 id);
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, by_link },
 	{ SKEP_ATTACH_METHOD_NETLINK, by_netlink },
@@ -240,8 +262,10 @@ int skep_xdp_attach(int prog_fd, const struct skep_xdp_opts *opts,
 	if (r < 0)
 		return skep_wrap(err, r, "attach xdp: ");
 	request = (struct request){ prog_fd, (uint32_t)o.mode, &device };
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_XDP, o.flags,  o.method, tries,
-				     ARRAY_SIZE(tries),      &request, &prog_fd };
+	plan = (struct attach_plan){
+		SKEP_ATTACH_FAMILY_XDP, o.flags,  o.method, tries,
+		ARRAY_SIZE(tries),      &request, &prog_fd, .rehearse = rehearse
+	};
 	r = attach_run(&plan, ret_attachment, err, "%s%s%s", device.words, o.mode ? " " : "",
 		       o.mode ? skep_xdp_mode_name(o.mode) : "");
 	attach_device_fini(&device);

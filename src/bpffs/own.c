@@ -3,6 +3,7 @@
 #include "bpffs/own.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,24 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "bpffs/context.h"
 #include "bpffs/pin.h"
+
+int bpffs_check_free(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err)
+{
+	char relative[PATH_MAX];
+	int r = bpffs_relative(bpffs, path, relative);
+
+	if (r == 0 && !*relative)
+		r = -EISDIR;
+	if (r == 0 && strchr(relative, '.'))
+		r = -EINVAL;
+	if (r == 0)
+		r = skep_bpffs_exists(bpffs, path);
+	if (r > 0)
+		r = -EEXIST;
+	return r < 0 ? bpffs_fail(bpffs, err, r, "pin", path) : 0;
+}
 
 int bpffs_make_parents(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err)
 {

@@ -213,6 +213,50 @@ def netns__is_entered_by_path_and_pid():
     attach("drop", "--tc", "lo:ingress", "--netns", "/dev/null", "--for", "1ms", status=2)
 
 
+def dry_run__finds_what_is_in_the_way():
+    """A dry run fails as the attach itself does, with the same status and words, and does as little."""
+    def fails(*words, status, says):
+        for how in (["--dry-run"], ["--for", "1ms"] if "--pin" not in words else []):
+            done = attach(*words, *how, status=status)
+            check(says in done.stderr and not done.stdout, f"{words} {how}: {done.stdout}{done.stderr}")
+
+    attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
+    attach("xdp", "--xdp", "v1:skb", "--dry-run")
+    done = attach("xdp", "--xdp", "v0:skb", "--dry-run", status=8)
+    check("has a program already" in done.stderr, done.stderr)
+    attach("xdp", "--xdp", "v0:skb", "--for", "1ms", status=8)
+    text = attach("xdp", "--xdp", "v1:skb", "--pin", "links/v1", "--dry-run").stdout
+    check(text.endswith(", to be pinned at links/v1\n") and not os.path.exists(f"{BPFFS}/links/v1"), text)
+    fails("xdp", "--xdp", "v1:skb", "--pin", "links/v0", status=8, says="links/v0': it exists already")
+    fails("xdp", "--xdp", "v1:skb", "--pin", "links/v0/x", status=2, says="not a directory")
+    for name in ("../x", "a.b", "links/a.b"):
+        fails("xdp", "--xdp", "v1:skb", "--pin", name, status=2, says="names on a bpffs have no dots")
+    fails("xdp", "--xdp", "v1:skb", "--method", "netlink", "--pin", "links/v1", status=6, says="netlink has no link")
+    fails("drop", "--tc", "v0:egress", "--method", "clsact", "--pin", "links/v1", status=6, says="clsact has no link")
+    skep("detach", "links/v0", "--root", BPFFS)
+    check(not links("--type", "xdp"), "nothing is left")
+
+    words = ["drop", "--tc", "v0:ingress", "--method", "clsact"]
+    subprocess.run(["tc", "qdisc", "add", "dev", "v0", "ingress"], check=True)
+    fails(*words, status=8, says="a qdisc of kind 'ingress' sits where clsact belongs")
+    subprocess.run(["tc", "qdisc", "del", "dev", "v0", "ingress"], check=True)
+    attach(*words, "--priority", "7", "--dry-run")
+    check(not clsact("v0"), "nothing was made")
+    subprocess.run(["tc", "qdisc", "add", "dev", "v0", "clsact"], check=True)
+    subprocess.run(["tc", "filter", "add", "dev", "v0", "ingress", "prio", "7", "protocol", "ip", "bpf", "object-pinned",
+                    f"{BPFFS}/drop"], check=True)
+    fails(*words, "--priority", "7", status=8, says="priority 7 is of filters of another kind or protocol")
+    attach(*words, "--priority", "8", "--dry-run")
+    subprocess.run(["tc", "qdisc", "del", "dev", "v0", "clsact"], check=True)
+
+    pin_program("dissect", 22, 0)  # flow_dissector
+    attach("dissect", "--flow-dissector", "--dry-run")
+    attach("dissect", "--flow-dissector", "--pin", "links/dissector")
+    fails("dissect", "--flow-dissector", status=8, says="has such a program")
+    skep("detach", "links/dissector", "--root", BPFFS)
+    attach("dissect", "--flow-dissector", "--dry-run")
+
+
 def program__is_named_by_pin_or_id():
     attach("nothing", "--tc", "v0:egress", "--for", "1ms", status=1)
     attach("4294967295", "--tc", "v0:egress", "--for", "1ms", status=1)
@@ -294,6 +338,7 @@ main([
     link_detach__severs_what_others_hold,
     pin__of_what_gives_no_link_ends_with_6,
     netns__is_entered_by_path_and_pid,
+    dry_run__finds_what_is_in_the_way,
     program__is_named_by_pin_or_id,
     cgroup__is_of_the_attach_type_of_the_section,
     object__has_one_program_loaded_and_attached,

@@ -346,6 +346,20 @@ def dry_run__does_nothing():
     text = attach(HOOKS, "--program", "on_switch", "--dry-run").stdout
     check(text.startswith("would be attached: tracepoint sched/sched_switch, by "), text)
     attach(HOOKS, "--program", "on_openat2", "--dry-run", status=0 if has_kprobes() else LACKING)
+    attach(HOOKS, "--program", "on_raw_switch", "--dry-run")
+    done = attach(HOOKS, "--program", "on_raw_switch", "--raw-tracepoint", "no_such", "--dry-run", status=1)
+    check("the kernel has no tracepoint 'no_such'" in done.stderr, done.stderr)
+    several = ["--program", "on_place", "--uprobe", "c:/^getp[gp]id$/", "--method", "link", "--pin", "several", "--dry-run"]
+    done = run("attach", HOOKS, *several, "--root", BPFFS)
+    check(done.returncode == LACKING and not done.stdout, done.stderr)
+    if has_event_links():
+        check("has 2 links, and a pin is of one" in done.stderr, done.stderr)
+
+
+def has_event_links():
+    """Has this kernel links to perf events?"""
+    done = run("attach", HOOKS, "--program", "on_switch", "--method", "link", "--dry-run", "--root", BPFFS)
+    return done.returncode == 0
 
 
 set_up()
