@@ -3,7 +3,9 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -99,10 +101,46 @@ int attach_split(struct attach_job *job, const char *option, const char *text)
 	return 0;
 }
 
-int attach_bad(const char *option, const char *value)
+int attach_bad(const char *option, const char *value, const char *right)
 {
-	out_error("attach: --%s: '%s' is not valid (see skep attach --help)", option, value);
+	out_error("attach: --%s: '%s' is not valid: it takes %s", option, value, right);
 	return -EINVAL;
+}
+
+/* Numbers that the kernel takes fewer of than fit into 64 bits. */
+static const struct range {
+	const char *option, *of;
+	size_t offset;
+	uint64_t most;
+} ranges[] = {
+#define RANGE(option, field, of, most)                                   \
+	{                                                                \
+		option, of, offsetof(struct attach_options, field), most \
+	}
+	RANGE("priority", priority, "of a filter", 65535),
+	RANGE("max-active", max_active, "of calls", INT32_MAX),
+	RANGE("pid", pid, "of a process", 4194304),
+	RANGE("period", period, "of counts", INT64_MAX),
+	RANGE("frequency", frequency, "of samples a second", INT64_MAX),
+#undef RANGE
+};
+
+/* Return: 0; -EINVAL with a message. */
+static int check_ranges(const struct attach_options *o)
+{
+	char value[24], right[96];
+	const struct range *r;
+	uint64_t number;
+
+	for (r = ranges; r < ranges + sizeof(ranges) / sizeof(ranges[0]); r++) {
+		number = *(const uint64_t *)(const void *)((const char *)o + r->offset);
+		if (number <= r->most)
+			continue;
+		snprintf(value, sizeof(value), "%" PRIu64, number);
+		snprintf(right, sizeof(right), "a number %s, from 1 to %" PRIu64, r->of, r->most);
+		return attach_bad(r->option, value, right);
+	}
+	return 0;
 }
 
 static int is_given(const struct attach_options *o, const struct hook *hook)
@@ -183,7 +221,7 @@ static const struct hook *choose(struct attach_job *job)
 			  "skep attach --help)");
 		return NULL;
 	}
-	return check_options(&job->o, hook) < 0 ? NULL : hook;
+	return check_options(&job->o, hook) < 0 || check_ranges(&job->o) < 0 ? NULL : hook;
 }
 
 static int open_netns(const char *word, struct skep_netns **ret, struct skep_error *err)
@@ -287,7 +325,9 @@ static int run(struct attach_job *job)
 	if (!job->o.program && !hook)
 		return EXIT_USAGE;
 	if (job->o.method && skep_attach_method_from_name(job->o.method, &method) < 0) {
-		attach_bad("method", job->o.method);
+		attach_bad("method", job->o.method,
+			   "link, multi, perf, tracefs, raw_tracepoint, tcx, clsact, netlink, "
+			   "prog_attach or map");
 		return EXIT_USAGE;
 	}
 	job->method = method;

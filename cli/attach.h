@@ -108,8 +108,8 @@ int attach_from_section(struct attach_job *job);
 /* Splits "eth0:egress" into job->name and job->rest. Return: 0; -EINVAL with a message. */
 int attach_split(struct attach_job *job, const char *option, const char *text);
 
-/* Says that an option's value is wrong. Return: -EINVAL. */
-int attach_bad(const char *option, const char *value);
+/* Says that an option's value is wrong, and what is right: "a number from 1 to 65535". Return: -EINVAL. */
+int attach_bad(const char *option, const char *value, const char *right);
 
 /* Says what has been done, or would be; and prints what an iterator writes. Return: the exit status so far. */
 int attach_tell(const struct attach_job *job, const struct skep_attachment *a);

@@ -35,7 +35,7 @@ int attach_tc(struct attach_job *job, struct skep_attachment **ret, struct skep_
 	else if (!strcmp(job->rest, "egress"))
 		t.direction = SKEP_DIRECTION_EGRESS;
 	else
-		return attach_bad("tc", job->o.tc);
+		return attach_bad("tc", job->o.tc, "INTERFACE:ingress or INTERFACE:egress");
 	return skep_tc_attach(job->prog_fd, &t, ret, err);
 }
 
@@ -53,7 +53,7 @@ int attach_netkit(struct attach_job *job, struct skep_attachment **ret, struct s
 	if (!strcmp(job->rest, "peer"))
 		n.flags |= SKEP_NETKIT_PEER;
 	else if (*job->rest)
-		return attach_bad("netkit", job->o.netkit);
+		return attach_bad("netkit", job->o.netkit, "INTERFACE or INTERFACE:peer");
 	return skep_netkit_attach(job->prog_fd, &n, ret, err);
 }
 
@@ -74,7 +74,8 @@ int attach_xdp(struct attach_job *job, struct skep_attachment **ret, struct skep
 		if (!strcmp(job->rest, skep_xdp_mode_name(modes[i])))
 			x.mode = modes[i];
 	if (*job->rest && !x.mode)
-		return attach_bad("xdp", job->o.xdp);
+		return attach_bad("xdp", job->o.xdp,
+				  "INTERFACE, or with a mode: :skb, :driver or :hardware");
 	return skep_xdp_attach(job->prog_fd, &x, ret, err);
 }
 
@@ -104,7 +105,8 @@ int attach_cgroup(struct attach_job *job, struct skep_attachment **ret, struct s
 
 	if (o->attach_type) {
 		if (skep_attach_type_from_name(o->attach_type, &type) < 0)
-			return attach_bad("attach-type", o->attach_type);
+			return attach_bad("attach-type", o->attach_type,
+					  "the name of one, such as cgroup_inet_egress");
 		c.attach_type = type;
 	} else if (job->spec) {
 		c.attach_type = job->spec->attach_type;
@@ -143,6 +145,10 @@ int attach_netfilter(struct attach_job *job, struct skep_attachment **ret, struc
 	struct skep_netfilter_opts n = {
 		.sz = sizeof(n), .flags = job->flags, .method = job->method, .netns = job->netns
 	};
+	static const char right[] =
+		"ipv4 or ipv6, then :prerouting, :input, :forward, :output or :postrouting, then a "
+		"priority from -2147483647 to 2147483646, if it is not 0";
+	const char *priority;
 	size_t i, len;
 	char *end = NULL;
 
@@ -154,12 +160,12 @@ int attach_netfilter(struct attach_job *job, struct skep_attachment **ret, struc
 		if (strlen(hooks[i]) == len && !strncmp(job->rest, hooks[i], len))
 			break;
 	n.hook = i;
-	if (job->rest[len]) {
-		errno = 0;
-		n.priority = strtol(job->rest + len + 1, &end, 10);
-	}
-	if (!n.family || i == sizeof(hooks) / sizeof(hooks[0]) ||
-	    (end && (*end || end == job->rest + len + 1 || errno)))
-		return attach_bad("netfilter", job->o.netfilter);
+	priority = job->rest[len] ? job->rest + len + 1 : "0";
+	errno = 0;
+	n.priority = strtol(priority, &end, 10);
+	/* the first and the last are the kernel's own */
+	if (!n.family || i == sizeof(hooks) / sizeof(hooks[0]) || *end || end == priority ||
+	    errno || n.priority <= INT32_MIN || n.priority >= INT32_MAX)
+		return attach_bad("netfilter", job->o.netfilter, right);
 	return skep_netfilter_attach(job->prog_fd, &n, ret, err);
 }

@@ -167,7 +167,9 @@ static int attach_one(struct attach_job *job, const char *symbol, uint64_t flags
 	if (job->o.variants)
 		k.flags |= SKEP_KPROBE_VARIANTS;
 	if (split_offset(job, symbol, &k.offset) < 0)
-		return attach_bad(flags & SKEP_KPROBE_RETURN ? "kretprobe" : "kprobe", symbol);
+		return attach_bad(flags & SKEP_KPROBE_RETURN ? "kretprobe" : "kprobe", symbol,
+				  flags & SKEP_KPROBE_RETURN ? "a function"
+							     : "a function, or FUNCTION+OFFSET");
 	return skep_kprobe_attach(job->prog_fd, &k, ret, err);
 }
 
@@ -184,7 +186,8 @@ int attach_kprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 		flags |= SKEP_KPROBE_RETURN;
 	for (i = 0; i < list.count; i++)
 		if (!*list.items[i])
-			return attach_bad(job->o.kretprobe.count ? "kretprobe" : "kprobe", "");
+			return attach_bad(job->o.kretprobe.count ? "kretprobe" : "kprobe", "",
+					  "a function");
 	r = job->o.syscall ? find_syscalls(&list, &kallsyms, err) : 0;
 	if (r < 0)
 		return r;
@@ -194,6 +197,8 @@ int attach_kprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 
 int attach_uprobe(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
+	static const char right[] =
+		"FILE:SYMBOL, FILE:SYMBOL+OFFSET, or FILE:0x with the offset in the file, not 0";
 	const char *option = job->o.uretprobe ? "uretprobe" : "uprobe";
 	const char *text = job->o.uretprobe ? job->o.uretprobe : job->o.uprobe;
 	struct skep_uprobe_opts u = { .sz = sizeof(u),
@@ -207,7 +212,7 @@ int attach_uprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 	if (attach_split(job, option, text) < 0)
 		return -EINVAL;
 	if (!*job->rest)
-		return attach_bad(option, text);
+		return attach_bad(option, text, right);
 	if (job->o.session)
 		u.flags |= SKEP_UPROBE_SESSION;
 	else if (job->o.uretprobe)
@@ -220,7 +225,7 @@ int attach_uprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 		errno = 0;
 		u.file_offset = strtoull(job->rest, &end, 16);
 		if (!u.file_offset || *end || errno)
-			return attach_bad(option, text);
+			return attach_bad(option, text, right);
 	}
 	return skep_uprobe_attach(job->prog_fd, &u, ret, err);
 }
@@ -240,7 +245,7 @@ int attach_usdt(struct attach_job *job, struct skep_attachment **ret, struct ske
 		return -EINVAL;
 	len = strcspn(job->rest, ":");
 	if (len >= sizeof(provider) || !job->rest[len] || !job->rest[len + 1])
-		return attach_bad("usdt", job->o.usdt);
+		return attach_bad("usdt", job->o.usdt, "FILE:PROVIDER:NAME, or FILE::NAME");
 	memcpy(provider, job->rest, len);
 	provider[len] = '\0';
 	u.provider = len ? provider : NULL;

@@ -34,7 +34,7 @@ int attach_tracepoint(struct attach_job *job, struct skep_attachment **ret, stru
 		job->name[job->rest - job->name - 1] = '\0';
 	}
 	if (!*job->name || !*job->rest)
-		return attach_bad("tracepoint", job->o.tracepoint);
+		return attach_bad("tracepoint", job->o.tracepoint, "CATEGORY:NAME");
 	t.name = job->rest;
 	return skep_tracepoint_attach(job->prog_fd, &t, ret, err);
 }
@@ -67,7 +67,8 @@ static int find_attach_type(const struct attach_job *job, uint32_t prog_type, ui
 {
 	if (job->o.attach_type) {
 		if (skep_attach_type_from_name(job->o.attach_type, ret) < 0)
-			return attach_bad("attach-type", job->o.attach_type);
+			return attach_bad("attach-type", job->o.attach_type,
+					  "the name of one, such as trace_fentry");
 	} else if (job->spec) {
 		*ret = job->spec->attach_type;
 	} else if (prog_type == SKEP_PROG_TYPE_LSM) {
@@ -96,6 +97,34 @@ static int get_prog_type(const struct attach_job *job, uint32_t *ret, struct ske
 	return 0;
 }
 
+static const struct {
+	uint32_t attach_type, family;
+} families_of_many[] = {
+	{ SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI, SKEP_ATTACH_FAMILY_FENTRY },
+	{ SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI, SKEP_ATTACH_FAMILY_FEXIT },
+	{ SKEP_ATTACH_TYPE_TRACE_FSESSION_MULTI, SKEP_ATTACH_FAMILY_FSESSION },
+};
+
+/* SEC("fentry.multi/tcp_*"): the functions that the section names. Return: 1 it is none of these; 0; a negative errno. */
+static int attach_many(const struct attach_job *job, uint32_t attach_type,
+		       struct skep_attachment **ret, struct skep_error *err)
+{
+	const char *const pattern = job->target;
+	const struct skep_tracing_multi_opts t = { .sz = sizeof(t),
+						   .flags = job->flags,
+						   .method = job->method,
+						   .patterns = &pattern,
+						   .pattern_count = 1,
+						   .cookie = job->o.cookie };
+	size_t i;
+
+	for (i = 0; i < sizeof(families_of_many) / sizeof(families_of_many[0]); i++)
+		if (families_of_many[i].attach_type == attach_type && *pattern)
+			return skep_tracing_attach_multi(job->prog_fd, families_of_many[i].family,
+							 &t, ret, err);
+	return 1;
+}
+
 int attach_tracing(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
 	const struct skep_tracing_opts t = {
@@ -109,10 +138,17 @@ int attach_tracing(struct attach_job *job, struct skep_attachment **ret, struct 
 		r = find_attach_type(job, prog_type, &attach_type);
 	if (r < 0)
 		return r;
+	r = attach_many(job, attach_type, ret, err);
+	if (r <= 0)
+		return r;
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (families[i].attach_type == attach_type)
 			return skep_tracing_attach(job->prog_fd, families[i].family, &t, ret, err);
-	return attach_bad("tracing", job->o.attach_type ? job->o.attach_type : job->spec->section);
+	return attach_bad(
+		job->o.attach_type ? "attach-type" : "tracing",
+		job->o.attach_type ? job->o.attach_type : job->spec->section,
+		"trace_raw_tp, trace_fentry, trace_fexit, trace_fsession, modify_return or "
+		"lsm_mac");
 }
 
 int attach_lsm_cgroup(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
@@ -138,7 +174,7 @@ int attach_freplace(struct attach_job *job, struct skep_attachment **ret, struct
 	if (attach_split(job, "freplace", job->o.freplace) < 0)
 		return -EINVAL;
 	if (!*job->rest)
-		return attach_bad("freplace", job->o.freplace);
+		return attach_bad("freplace", job->o.freplace, "PATH:FUNCTION or ID:FUNCTION");
 	fd = attach_open_loaded(job, job->name, err);
 	if (fd < 0)
 		return fd;

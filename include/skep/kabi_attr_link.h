@@ -50,7 +50,7 @@ struct skep_attr_link_create {
 			uint32_t cnt;
 			uint32_t flags;
 			uint32_t pid;
-			uint32_t path_fd; /* 7.3 */
+			uint32_t path_fd; /* 7.2 */
 		} uprobe_multi;
 		struct {
 			uint32_t relative; /* an fd; an id with SKEP_ATTACH_FLAG_ID */

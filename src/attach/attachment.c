@@ -251,6 +251,11 @@ int attach_fail(const struct skep_attachment *a, int code, struct skep_error *er
 				 "this kernel has no such method: %s (Linux %u.%u).",
 				 skep_attach_method_sentence(a->method), (unsigned)way->major,
 				 (unsigned)way->minor);
+	if (code == -EACCES &&
+	    sys_capabilities_missing(skep_operation_capabilities((uint32_t)way->operation)))
+		return sys_fail_permission(err, code,
+					   skep_operation_capabilities((uint32_t)way->operation),
+					   skep_attach_method_name(a->method));
 	if (err && err->code == code)
 		return code;
 	return sys_fail(err, code, skep_operation_capabilities((uint32_t)way->operation), "%s",

@@ -41,6 +41,7 @@
 struct skep_binary {
 	int fd;
 	char *path, *kernel_path; /* owned */
+	char fd_path[32];
 	struct sys_bytes bytes;
 	struct sys_elf elf; /* copied for each use, as it says where words go */
 	struct sys_elf_segment *loads;
@@ -62,13 +63,35 @@ struct skep_binary *skep_binary_close(struct skep_binary *b)
 	return NULL;
 }
 
-/* Whether the path leads to the file, and can stand in a line of tracefs. */
-static int is_good_path(const char *path, const struct stat *file)
+static int leads_to(const char *path, const struct stat *file)
 {
 	struct stat st;
 
-	return !strpbrk(path, " \t\n") && stat(path, &st) == 0 && st.st_dev == file->st_dev &&
-	       st.st_ino == file->st_ino;
+	return stat(path, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+/*
+ * A path that leads to the file and says so to whoever reads of the probe: the one it was opened by; without the links that
+ * are on the way in a container; else that of the fd. Return: to be freed; NULL: out of memory.
+ */
+static char *find_kernel_path(const struct skep_binary *b, const struct stat *file)
+{
+	const char *root = strncmp(b->path, "/proc/", 6) ? NULL : strstr(b->path, "/root/");
+	char real[PATH_MAX], *inside = NULL;
+	ssize_t len;
+
+	if (leads_to(b->path, file))
+		return strdup(b->path);
+	len = readlink(b->fd_path, real, sizeof(real) - 1);
+	real[len < 0 ? 0 : len] = '\0';
+	if (*real == '/' && leads_to(real, file))
+		return strdup(real);
+	if (root && *real == '/' &&
+	    asprintf(&inside, "%.*s%s", (int)(root + 5 - b->path), b->path, real) >= 0 &&
+	    leads_to(inside, file))
+		return inside;
+	free(inside);
+	return strdup(b->fd_path);
 }
 
 /* @fd is taken when it succeeds. */
@@ -93,11 +116,9 @@ static int binary_new(int fd, const char *path, struct skep_binary **ret, struct
 		return skep_wrap(err, r, "'%s': ", path);
 	b->load_count = (size_t)r;
 	b->path = strdup(path);
-	if (is_good_path(path, &st))
-		b->kernel_path = strdup(path);
-	else if (asprintf(&b->kernel_path, "/proc/self/fd/%d", fd) < 0)
-		b->kernel_path = NULL;
-	if (!b->path || !b->kernel_path)
+	snprintf(b->fd_path, sizeof(b->fd_path), "/proc/self/fd/%d", fd);
+	b->kernel_path = b->path ? find_kernel_path(b, &st) : NULL;
+	if (!b->kernel_path)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "open '%s'", path);
 	b->fd = fd;
 	*ret = take_ptr(b);
@@ -238,6 +259,11 @@ const char *skep_binary_path(const struct skep_binary *binary)
 const char *binary_kernel_path(const struct skep_binary *binary)
 {
 	return binary->kernel_path;
+}
+
+const char *binary_line_path(const struct skep_binary *binary)
+{
+	return strpbrk(binary->kernel_path, " \t\n") ? binary->fd_path : binary->kernel_path;
 }
 
 int skep_binary_fd(const struct skep_binary *binary)

@@ -5,9 +5,12 @@
 #include <skep/binary.h>
 
 /*
- * Return: a path by which the kernel finds the very file: its own, or the fd's if that is another file's by now, has blanks
- * or leads into a container by links. Borrowed until close.
+ * Return: a path by which the kernel finds the very file: its own, that which links on the way in a container lead to, or the
+ * fd's if there is none. Borrowed until close.
  */
 const char *binary_kernel_path(const struct skep_binary *binary);
+
+/* The same for a line of tracefs, in which it has no blanks. */
+const char *binary_line_path(const struct skep_binary *binary);
 
 #endif

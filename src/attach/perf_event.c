@@ -19,6 +19,7 @@
 #include "sys/file.h"
 
 #define ONLINE "/sys/devices/system/cpu/online"
+#define MOST_SAMPLES "/proc/sys/kernel/perf_event_max_sample_rate"
 #define ANY_CPU UINT32_MAX
 
 struct request {
@@ -153,6 +154,21 @@ static int check_opts(const struct skep_perf_event_opts *o, struct skep_error *e
 	return 0;
 }
 
+/* The kernel says EINVAL of more than it allows now. */
+static int check_frequency(uint64_t frequency, struct skep_error *err)
+{
+	char text[32];
+	size_t len;
+
+	if (!frequency || sys_file_read(AT_FDCWD, MOST_SAMPLES, text, sizeof(text), &len) < 0 ||
+	    frequency <= strtoull(text, NULL, 10))
+		return 0;
+	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+			 "attach perf_event: %" PRIu64 " samples a second are too many: the kernel "
+			 "takes from 1 to %llu (kernel.perf_event_max_sample_rate).",
+			 frequency, strtoull(text, NULL, 10));
+}
+
 int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 			   struct skep_attachment **ret_attachment, struct skep_error *err)
 {
@@ -163,6 +179,8 @@ int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 	if (r < 0)
 		return skep_fail(err, r, SKEP_ERR_INVALID, "options of a perf event");
 	r = check_opts(&request.o, err);
+	if (r == 0)
+		r = check_frequency(request.o.frequency, err);
 	if (r == 0)
 		r = find_cpus(&request.o, &cpus, err);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <skep/attach_uprobe.h>
 #include <skep/binary.h>
@@ -76,9 +77,8 @@ static int fail_place(const struct skep_attachment *a, const struct uprobe_reque
 		return skep_fail(err, code, SKEP_ERR_INVALID,
 				 "'%s' cannot be probed at 0x%" PRIx64 ".",
 				 skep_binary_path(r->binary), p->offset);
-	/* for events of kprobes the kernel asks for CAP_PERFMON, for these it may ask for more */
+	/* for events of kprobes the kernel asks for CAP_PERFMON, for these it may ask for more, which is enough for all */
 	if (code == -EACCES && a->method != SKEP_ATTACH_METHOD_MULTI &&
-	    !sys_capabilities_missing(SKEP_CAPABILITY_BIT(PERFMON)) &&
 	    sys_capabilities_missing(SKEP_CAPABILITY_BIT(SYS_ADMIN)))
 		return sys_fail_permission(err, code, SKEP_CAPABILITY_BIT(SYS_ADMIN),
 					   skep_attach_method_name(a->method));
@@ -119,8 +119,8 @@ static int add_by_tracefs(struct skep_attachment *a, const struct uprobe_request
 
 	if (p->semaphore)
 		snprintf(semaphore, sizeof(semaphore), "(0x%" PRIx64 ")", p->semaphore);
-	snprintf(place, sizeof(place), "%s:0x%" PRIx64 "%s", binary_kernel_path(r->binary),
-		 p->offset, semaphore);
+	snprintf(place, sizeof(place), "%s:0x%" PRIx64 "%s", binary_line_path(r->binary), p->offset,
+		 semaphore);
 	code = trace_event_make(TRACE_EVENT_UPROBE, r->is_return, 0, place, &event, &id, &refused,
 				err);
 	if (refused)
@@ -237,15 +237,30 @@ static int attach_by_multi(struct skep_attachment *a, const void *request, struc
 	return add_results(a, r, err);
 }
 
+/* An event without a file is refused, but first of all to those who may have none at all. */
+static int rehearse_unit(const struct skep_attachment *a, const struct uprobe_request *r,
+			 struct skep_error *err)
+{
+	struct perf_recipe recipe;
+	int code = perf_unit_recipe(PERF_UNIT_UPROBE, r->is_return, r->pid, &recipe, err);
+
+	if (code < 0)
+		return code;
+	code = perf_open(&recipe);
+	if (code >= 0)
+		close(code);
+	return code == -EACCES || code == -ESRCH ? fail_place(a, r, &r->places[0], code, err) : 0;
+}
+
 /* One by one, each has a link of its own. */
 static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
 {
 	const struct uprobe_request *r = request;
 
-	(void)err;
-	if (a->method != SKEP_ATTACH_METHOD_MULTI)
-		a->more_links = r->count - 1;
-	return 0;
+	if (a->method == SKEP_ATTACH_METHOD_MULTI)
+		return 0;
+	a->more_links = r->count - 1;
+	return a->method == SKEP_ATTACH_METHOD_TRACEFS ? 0 : rehearse_unit(a, r, err);
 }
 
 static const struct attach_try tries[] = {

@@ -64,8 +64,12 @@ static int check_programs(const struct load *l)
 }
 
 /* Types that are loaded for a function of the kernel, which has to be found beforehand. */
-static int has_kernel_target(uint32_t type)
+static int has_kernel_target(uint32_t type, uint32_t attach_type)
 {
+	if (attach_type == SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI ||
+	    attach_type == SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI ||
+	    attach_type == SKEP_ATTACH_TYPE_TRACE_FSESSION_MULTI)
+		return 0; /* they are chosen when it is attached */
 	return type == SKEP_PROG_TYPE_TRACING || type == SKEP_PROG_TYPE_LSM;
 }
 
@@ -131,7 +135,7 @@ static int apply_program(struct load *l, size_t index, struct bpf_program *next)
 	if (r == 0 && p->has_target_fd)
 		r = bpf_program__set_attach_target(program, p->target_fd, p->target);
 	else if (r == 0 && (retyped || p->target_is_edited) && *p->target &&
-		 has_kernel_target(p->spec.type))
+		 has_kernel_target(p->spec.type, p->spec.attach_type))
 		r = bpf_program__set_attach_target(program, 0, p->target);
 	return r == 0 ? set_logs(l, index, program) : r;
 }

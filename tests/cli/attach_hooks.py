@@ -9,10 +9,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 from blackbox import SKEP, bpf, check, equal, main, run, until
@@ -138,6 +140,41 @@ def usage__is_told_with_status_2():
         check(done.stderr.startswith("skep: attach: ") and not done.stdout, f"{words}: {done.stderr}")
 
 
+def bad_values__are_told_with_what_is_right():
+    """Option, value, and what it takes; whatever else is right."""
+    sample = ["--program", "on_sample", "--perf-event", "software:cpu-clock"]
+    for words, option, value, right in (
+            (sample + ["--frequency", "1000000000000"], None, "1000000000000", "from 1 to "),
+            (sample + ["--period", "9223372036854775808"], "period", "9223372036854775808", "from 1 to 9223372036854775807"),
+            (sample + ["--period", "1", "--cpus", "0-"], "cpus", "0-", "from 0 to 65535"),
+            (sample + ["--period", "1", "--cpus", "3-1"], "cpus", "3-1", "from 0 to 65535"),
+            (sample + ["--period", "1", "--cpus", "0,65536"], "cpus", "0,65536", "from 0 to 65535"),
+            (sample + ["--period", "1", "--cpus", "0,0"], "cpus", "0,0", "each once"),
+            (["--program", "on_sample", "--perf-event", "magic:1", "--period", "1"], "perf-event", "magic:1", "software:EVENT"),
+            (["--program", "on_sample", "--perf-event", "4294967296:1", "--period", "1"], "perf-event", "4294967296:1",
+             "up to 4294967295"),
+            (["--program", "on_packet", "--netfilter", "ipv4:input:2147483647"], "netfilter", "ipv4:input:2147483647",
+             "from -2147483647 to 2147483646"),
+            (["--program", "on_packet", "--netfilter", "ipv5:input"], "netfilter", "ipv5:input", "ipv4 or ipv6"),
+            (["--program", "on_packet", "--netfilter", "ipv4:input:x"], "netfilter", "ipv4:input:x", "ipv4 or ipv6"),
+            (["--program", "on_packet", "--tc", "lo:egress", "--priority", "65536"], "priority", "65536", "from 1 to 65535"),
+            (["--program", "on_packet", "--tc", "lo:up"], "tc", "lo:up", "INTERFACE:egress"),
+            (["--program", "on_packet", "--xdp", "lo:fast"], "xdp", "lo:fast", ":skb, :driver or :hardware"),
+            (["--program", "on_place", "--uprobe", "c:getpgid", "--pid", "4194305"], "pid", "4194305", "from 1 to 4194304"),
+            (["--program", "on_function", "--kretprobe", "f", "--max-active", "2147483648"], "max-active", "2147483648",
+             "from 1 to 2147483647"),
+            (["--program", "on_place", "--uprobe", "c:0x0"], "uprobe", "c:0x0", "the offset in the file"),
+            (["--program", "on_usdt", "--usdt", "c:name"], "usdt", "c:name", "FILE:PROVIDER:NAME"),
+            (["--program", "on_switch", "--tracepoint", "sched"], "tracepoint", "sched", "CATEGORY:NAME"),
+            (["--program", "on_packet", "--xdp", "lo", "--method", "magic"], "method", "magic", "link, multi, perf")):
+        done = attach(HOOKS, *words, "--dry-run", status=2)
+        told = f"--{option}: '{value}' is not valid: it takes " if option else value
+        check(told in done.stderr and right in done.stderr, f"{words}: {done.stderr}")
+    for name in ("frequency", "period", "priority", "pid", "max-active"):
+        done = attach(HOOKS, *sample, f"--{name}", "0", status=2)
+        check(f"--{name}" in done.stderr and "'0'" in done.stderr, done.stderr)
+
+
 def tracepoints__are_those_of_the_section_or_of_an_option():
     fires("--program", "on_switch", line=r"tracepoint sched/sched_switch, by (link, link \d+|perf)$", trigger=yield_often)
     fires("--program", "on_switch", "--tracepoint", "sched:sched_wakeup", "--method", "perf",
@@ -179,6 +216,13 @@ def uprobes__are_found_by_name_pattern_and_offset():
     address = value["places"][0]["address"]
     text = attach(HOOKS, "--program", "on_place", "--uprobe", f"c:{address:#x}", "--for", "1ms").stdout
     check(f":0x{address:x}, by " in text, text)
+    with tempfile.TemporaryDirectory(prefix="with blanks ") as directory:
+        path = shutil.copy(PROBED, directory)
+        link = document(HOOKS, "--program", "on_place", "--uprobe", f"{path}:probed_one", "--pin", "blanks")
+        done = run("link", "show", str(link.get("link_id", 0)), "--json", "--root", BPFFS)
+        target = json.loads(done.stdout)["links"][0]["target"] if done.returncode == 0 else ""
+        check(path in target or "+0x0" in target or "a perf event" in target, f"{target!r}: {done.stderr}")
+        equal(run("detach", "blanks", "--root", BPFFS).returncode, 0, "detached")
     attach(HOOKS, "--program", "on_place", "--uprobe", "c:no_such_function", "--for", "1ms", status=1)
     attach(HOOKS, "--program", "on_place", "--uprobe", "no_such_library:f", "--for", "1ms", status=1)
     attach(HOOKS, "--program", "on_usdt", "--usdt", "c:no_such:tracepoint", "--for", "1ms", status=1)
@@ -198,6 +242,17 @@ def program__is_loaded_for_the_method():
                 check(method in ("auto", used), f"{words} by {method}: {used}")
                 methods.add(used)
     check("perf" in methods, f"methods: {methods}")
+
+
+def uprobe__names_the_capability_that_it_takes():
+    """Newer kernels ask for more than for other events; a dry run knows."""
+    some = ["setpriv", "--inh-caps=-all", "--bounding-set=-all,+bpf,+perfmon,+dac_override,+dac_read_search"]
+    words = ("attach", HOOKS, "--program", "on_place", "--uprobe", "c:getpgid", "--method", "perf", "--root", BPFFS)
+    done, dry = (run(*words, *how, command=some) for how in (["--for", "1ms"], ["--dry-run"]))
+    check(done.returncode in (0, FORBIDDEN), done.stderr)
+    equal(dry.returncode, done.returncode, f"dry: {dry.stderr}")
+    if done.returncode:
+        check("CAP_SYS_ADMIN" in done.stderr and "CAP_SYS_ADMIN" in dry.stderr, done.stderr + dry.stderr)
 
 
 def iterator__is_printed():
@@ -366,10 +421,12 @@ set_up()
 # Guests run what the host lacks; they are slow, and the library's own tests run there.
 main(([] if has_kprobes() else [
     usage__is_told_with_status_2,
+    bad_values__are_told_with_what_is_right,
     tracepoints__are_those_of_the_section_or_of_an_option,
     tracing__of_a_pinned_program_takes_its_attach_type,
     uprobes__are_found_by_name_pattern_and_offset,
     program__is_loaded_for_the_method,
+    uprobe__names_the_capability_that_it_takes,
     iterator__is_printed,
     samples__come_by_period_and_frequency,
     cookie__goes_with_it,
