@@ -2,6 +2,8 @@
 #include "inject.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -60,17 +62,18 @@ struct injection {
 /* An anonymous mmap(2) is an allocator's business, and the sanitizer's does not bear that it fails. */
 static int install_filter(void)
 {
-	struct sock_filter code[INTERESTING + 6];
-	struct sock_fprog program = { .filter = code, .len = INTERESTING + 6 };
+	struct sock_filter code[INTERESTING + 7];
+	struct sock_fprog program = { .filter = code, .len = INTERESTING + 7 };
 	unsigned i, at = 0;
 
 	/* jumps count from the next instruction; the last two are where they lead */
 	code[at++] = LOAD(offsetof(struct seccomp_data, nr));
 	code[at++] = JUMP_EQUAL(SYS_mmap, 0, 2);
 	code[at++] = LOAD(offsetof(struct seccomp_data, args[4]));
-	code[at++] = JUMP_EQUAL(-1, INTERESTING, INTERESTING + 1);
+	code[at++] = JUMP_EQUAL(-1, INTERESTING + 1, INTERESTING + 2);
 	for (i = 0; i < INTERESTING; i++)
-		code[at++] = JUMP_EQUAL(interesting[i].number, INTERESTING - i, 0);
+		code[at++] = JUMP_EQUAL(interesting[i].number, INTERESTING - i + 1, 0);
+	code[at++] = JUMP_EQUAL(SYS_close, 1, 0);
 	code[at++] = ANSWER(SECCOMP_RET_ALLOW);
 	code[at++] = ANSWER(SECCOMP_RET_USER_NOTIF);
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
@@ -150,6 +153,13 @@ static void describe(const struct seccomp_data *call, struct inject_report *repo
 		append_string(report->what, size, call->args[interesting[i].path]);
 }
 
+/* What is closed twice may have been opened by another thread between. */
+static void look_at_close(const struct injection *in, int fd)
+{
+	if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+		in->report->closed = fd;
+}
+
 static void answer_one(struct injection *in)
 {
 	struct seccomp_notif call = { 0 };
@@ -158,8 +168,10 @@ static void answer_one(struct injection *in)
 	if (ioctl(in->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
 		return; /* interrupted, or the thread has ended */
 	answer.id = call.id;
+	if (call.data.nr == SYS_close)
+		look_at_close(in, (int)call.data.args[0]);
 	/* what the thread does when it is through is its own business */
-	if (!in->done && counts(in->fault, call.data.nr)) {
+	else if (!in->done && counts(in->fault, call.data.nr)) {
 		in->report->calls++;
 		if (in->fault->kind == INJECT_CALL && in->report->calls == in->fault->number) {
 			answer.flags = 0;
@@ -202,6 +214,7 @@ int inject_run_fault(void (*fn)(void *userdata), void *userdata, const struct in
 
 	memset(ret_report, 0, sizeof(*ret_report));
 	ret_report->call = -1;
+	ret_report->closed = INT_MIN;
 	r = pthread_create(&thread, NULL, run_filtered, &in);
 	if (r)
 		return -r;

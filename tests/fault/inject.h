@@ -34,6 +34,7 @@ struct inject_report {
 	bool failed;          /* the fault has happened */
 	bool moved;           /* the function's thread has come back in another namespace */
 	int call;             /* the system call that failed; -1: none */
+	int closed;           /* no fd, and it was closed; INT_MIN: there was none */
 	void *caller;         /* of the allocation that failed */
 	char what[160];       /* in words: "call 17: bpf(BPF_MAP_CREATE)" */
 };

@@ -2,6 +2,7 @@
 #include "operation.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -123,6 +124,8 @@ static void judge_result(const struct call *call, struct run *run)
 	judge_words(call, run);
 	if (run->report.moved)
 		say(run, "the thread came back in another namespace");
+	if (run->report.closed != INT_MIN)
+		say(run, "it closes %d, which is not open", run->report.closed);
 	if (!run->report.failed && call->result < 0)
 		say(run, "it fails without a fault: %d: %.*s", call->result,
 		    (int)sizeof(call->err.msg), call->err.msg);

@@ -199,6 +199,28 @@ static void leak__is_found(void **state)
 	}
 }
 
+/* When the call fails, what was opened is closed once too often. */
+static int close_twice(void *context, struct skep_error *err)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? skep_fail(err, -errno, SKEP_ERR_SYSCALL, "open") : good(context, err);
+
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && r < 0)
+		close(fd);
+	return r;
+}
+
+static void fd_closed_twice__is_found(void **state)
+{
+	struct fault_outcome out;
+
+	(void)state;
+	try(close_twice, 0, &out);
+	expect(&out, ", which is not open");
+}
+
 static int make_map(void)
 {
 	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "theirs", 4, 4, 1, NULL);
@@ -407,6 +429,7 @@ int main(void)
 		cmocka_unit_test(record_written_on_success__is_found),
 		cmocka_unit_test(error_without_words__is_found),
 		cmocka_unit_test(leak__is_found),
+		cmocka_unit_test(fd_closed_twice__is_found),
 		cmocka_unit_test(pins__are_as_before),
 		cmocka_unit_test(what_stays__is_found),
 		cmocka_unit_test(crash_hang_and_move__are_found),
