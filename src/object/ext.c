@@ -78,7 +78,7 @@ static int walk_block(const struct walk *w, struct block *b, size_t left)
 		return 0;
 	if (w->section)
 		return strcmp(name, w->section) ? 0 : w->fn(w, b, w->userdata);
-	known = w->section_fn(name, w->userdata);
+	known = w->section_fn ? w->section_fn(name, w->userdata) : NULL;
 	return known ? w->fn(w, b, known) : 0;
 }
 
