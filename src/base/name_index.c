@@ -22,12 +22,13 @@ static struct name_slot *slot_of(const struct name_index *x, const char *name)
 	}
 }
 
+/* A few names are looked through, however they collide; more get a seed that nobody knows. */
 static int grow(struct name_index *x)
 {
 	struct name_index more = {
 		.slot_count = x->slot_count ? 2 * x->slot_count : LEAST_SLOTS,
 		.count = x->count,
-		.seed = x->slot_count ? x->seed : hash_seed(x),
+		.seed = x->seed || !x->slot_count ? x->seed : hash_seed(x),
 	};
 	size_t i;
 

@@ -25,11 +25,12 @@ const struct skep_section_rule *skep_section_rules(size_t *ret_count)
 /* Return: what follows the prefix; NULL: the rule does not fit. */
 static const char *match(const struct skep_section_rule *rule, const char *name)
 {
-	size_t len = strlen(rule->prefix);
+	const char *prefix = rule->prefix;
 
-	if (strncmp(name, rule->prefix, len) != 0)
+	while (*prefix && *prefix == *name)
+		prefix++, name++;
+	if (*prefix)
 		return NULL;
-	name += len;
 	if (rule->rest == SKEP_SECTION_LOOSE || !*name)
 		return name;
 	return rule->rest == SKEP_SECTION_TARGET && *name == '/' ? name : NULL;

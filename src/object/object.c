@@ -129,7 +129,20 @@ static int read_license(struct skep_object *o, struct skep_error *err)
 	return o->license ? 0 : object_no_memory(err);
 }
 
-static int read_all(struct skep_object *o, const void *data, size_t size, struct skep_error *err)
+/* libbpf shall see what the compiler made, to the byte. @owned: the data, to be taken over; NULL: they are copied. */
+static int keep_image(struct skep_object *o, const void *data, size_t size, unsigned char **owned)
+{
+	o->image = owned ? take_ptr(*owned) : malloc(size);
+	if (!o->image)
+		return -ENOMEM;
+	if (!owned)
+		memcpy(o->image, data, size);
+	o->image_size = size;
+	return 0;
+}
+
+static int read_all(struct skep_object *o, const void *data, size_t size, unsigned char **owned,
+		    struct skep_error *err)
 {
 	int r = object_elf_read(data, size, &o->elf, err);
 
@@ -151,14 +164,8 @@ static int read_all(struct skep_object *o, const void *data, size_t size, struct
 		r = object_read_tail_calls(o, err);
 	if (r == 0 && object_put_btf(o) < 0)
 		r = object_no_memory(err);
-	if (r == 0 && data && !o->change_count) {
-		/* libbpf shall see what the compiler made, to the byte */
-		o->image = malloc(size);
-		if (!o->image)
-			return object_no_memory(err);
-		memcpy(o->image, data, size);
-		o->image_size = size;
-	}
+	if (r == 0 && data && !o->change_count && keep_image(o, data, size, owned) < 0)
+		r = object_no_memory(err);
 	return r;
 }
 
@@ -178,8 +185,9 @@ static int make_arrays(struct skep_object *o)
 		       : -ENOMEM;
 }
 
-int skep_object_open_bytes(const void *data, size_t size, const struct skep_object_opts *opts,
-			   struct skep_object **ret_object, struct skep_error *err)
+static int open_data(const void *data, size_t size, unsigned char **owned,
+		     const struct skep_object_opts *opts, struct skep_object **ret_object,
+		     struct skep_error *err)
 {
 	_cleanup_(skep_object_closep) struct skep_object *o = NULL;
 	struct skep_object_opts given = { .sz = sizeof(given) };
@@ -194,11 +202,17 @@ int skep_object_open_bytes(const void *data, size_t size, const struct skep_obje
 	o->name = strdup(given.name ? given.name : "object");
 	if (!o->name || make_arrays(o) < 0)
 		return object_no_memory(err);
-	r = read_all(o, data, size, err);
+	r = read_all(o, data, size, owned, err);
 	if (r < 0)
 		return object_one_line(err, skep_wrap(err, r, "%s: ", o->name));
 	*ret_object = take_ptr(o);
 	return 0;
+}
+
+int skep_object_open_bytes(const void *data, size_t size, const struct skep_object_opts *opts,
+			   struct skep_object **ret_object, struct skep_error *err)
+{
+	return open_data(data, size, NULL, opts, ret_object, err);
 }
 
 /* A file, or a pipe that is open already, such as /dev/stdin: it is going to end. */
@@ -275,7 +289,7 @@ int skep_object_open_file(const char *path, const struct skep_object_opts *opts,
 	named.sz = sizeof(named);
 	if (!named.name)
 		named.name = slash ? slash + 1 : path;
-	return skep_object_open_bytes(data, size, &named, ret_object, err);
+	return open_data(data, size, &data, &named, ret_object, err);
 }
 
 static void free_maps(struct skep_object *o)
