@@ -305,9 +305,13 @@ static int attach(struct attach_job *job, const struct hook *hook)
 			return out_fail("attach", &err);
 	}
 	status = attach_tell(job, a);
-	if (o->dry_run || (o->pin && !o->duration))
+	if (o->dry_run)
 		return status;
-	if (!o->iter)
+	if (out_finish()) /* it could not be told, and is undone */
+		status = EXIT_FAILURE;
+	else if (o->pin && !o->duration)
+		return status;
+	else if (!o->iter)
 		wait_for_end(o->duration, &ends);
 	r = detach(a, o->pin, &err);
 	return r ? r : status;

@@ -69,6 +69,9 @@ static int find_attach_type(const struct attach_job *job, uint32_t prog_type, ui
 		if (skep_attach_type_from_name(job->o.attach_type, ret) < 0)
 			return attach_bad("attach-type", job->o.attach_type,
 					  "the name of one, such as trace_fentry");
+		if (job->spec && job->spec->attach_type != *ret)
+			return attach_bad("attach-type", job->o.attach_type,
+					  "what the section of the program says, or nothing");
 	} else if (job->spec) {
 		*ret = job->spec->attach_type;
 	} else if (prog_type == SKEP_PROG_TYPE_LSM) {

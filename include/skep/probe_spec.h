@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+#include <skep/attach_method.h>
+#include <skep/direction.h>
+
 /*
  * Where a program is to be attached, and how. Zero is the default of every field, and one that is not of the
  * program's family has to be zero. Which family has which, and units: skep_probe_fields().

@@ -124,6 +124,12 @@ static int fits(const struct attach_plan *plan, uint32_t method, struct skep_err
 	return 0;
 }
 
+int attach_fail_cookie(struct skep_error *err)
+{
+	return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			 "there are no cookies without links to perf events (Linux 5.15).");
+}
+
 /* Would it work? Return: 1 yes; 0 this kernel lacks the method, with words; a negative errno. */
 static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
 		    struct skep_error *err)
@@ -141,6 +147,8 @@ static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
 		return sys_fail_permission(err, -EPERM, needed, skep_attach_method_name(a->method));
 	if (r > 0 && !fits(plan, a->method, err))
 		return -EOPNOTSUPP;
+	if (r > 0 && plan->has_cookie && a->method == SKEP_ATTACH_METHOD_PERF)
+		return attach_fail_cookie(err);
 	if (r > 0 && plan->rehearse) {
 		int code = plan->rehearse(a, plan->request, err);
 
@@ -315,14 +323,15 @@ int skep_attachment_detach(struct skep_attachment *a, struct skep_error *err)
 
 	if (a->state != ATTACHMENT_ATTACHED)
 		return 1;
+	/* first: that it is ours is seen by the link, and some links end by being closed */
+	r = a->bpffs ? skep_attachment_unpin(a, err) : 0;
+	if (r < 0 && r != -ESTALE)
+		return r;
 	gone = a->class && a->class->detach ? a->class->detach(a, err) : detach_link(a, err);
 	if (gone < 0)
 		return skep_wrap(err, gone,
 				 "detach %s from %s: ", skep_attach_family_name(a->family),
 				 a->target);
-	r = a->bpffs ? skep_attachment_unpin(a, err) : 0;
-	if (r < 0 && r != -ESTALE)
-		return r;
 	attachment_close_fds(a);
 	a->state = ATTACHMENT_DETACHED;
 	return gone;

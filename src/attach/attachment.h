@@ -88,6 +88,7 @@ struct attach_plan {
 	const void *request;
 	const int *prog_fd; /* NULL: what is attached is no program */
 	int checked_first;  /* the kernel would attach a program of another family as that */
+	int has_cookie;
 	/*
 	 * For a dry run: would attach() of a->method work, as far as can be told without attaching? May set a->more_links.
 	 * Return: 0; what attach() would, recorded. NULL: the kernel has the method, and that is all.
@@ -109,6 +110,9 @@ struct attach_plan {
  */
 int attach_run(const struct attach_plan *plan, struct skep_attachment **ret_attachment,
 	       struct skep_error *err, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* attach_fail_cookie() - a cookie is asked for, where perf events take none. Return: -EOPNOTSUPP, recorded. */
+int attach_fail_cookie(struct skep_error *err);
 
 /*
  * attach_fail() - what a method says that the kernel has refused

@@ -12,6 +12,7 @@
 
 #include <skep/cgroup.h>
 #include <skep/error.h>
+#include <skep/feature.h>
 #include <skep/kabi.h>
 #include <skep/sys.h>
 #include <skep/sys_link.h>
@@ -67,12 +68,45 @@ static int look(int cgroup_fd, uint32_t attach_type, struct present *ret_present
 	return 0;
 }
 
+/*
+ * The kernel does not say for which attach types a program was loaded, but it refuses others before it looks for the group.
+ * Return: 1 it takes it, or did not tell; 0.
+ */
+static int takes(int prog_fd, uint32_t attach_type)
+{
+	struct skep_attr_prog_attach attr = { .target = (uint32_t)-1,
+					      .attach_bpf_fd = (uint32_t)prog_fd,
+					      .attach_type = attach_type };
+
+	return skep_sys_bpf(SKEP_COMMAND_PROG_ATTACH, &attr, sizeof(attr)) != -EINVAL;
+}
+
+/* Return: 0 the program takes the attach type; a negative errno, recorded. */
+static int check_attach_type(const struct request *r, struct skep_error *err)
+{
+	_cleanup_(skep_features_closep) struct skep_features *features = NULL;
+	char number[SKEP_NAME_SIZE];
+	const char *name = skep_attach_type_name(r->attach_type, number);
+
+	if (takes(r->prog_fd, r->attach_type))
+		return 0;
+	if (skep_features_open(NULL, &features, NULL) == 0 &&
+	    skep_feature_attach_type(features, 0, r->attach_type, NULL) == 0)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "this kernel has no attach type %s.", name);
+	return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+			 "the program is of another type, or was loaded for another attach type "
+			 "than %s.",
+			 name);
+}
+
 /* What the kernel's answers mean at a control group. */
 static int fail(const struct skep_attachment *a, const struct request *r, int code,
 		struct skep_error *err)
 {
 	const int ordered = attach_order_is_special(&r->order);
 	struct present present = { 0 };
+	int wrong;
 
 	if (code == -EPERM &&
 	    !sys_capabilities_missing(skep_operation_capabilities(SKEP_OPERATION_ATTACH_CGROUP)))
@@ -87,7 +121,8 @@ static int fail(const struct skep_attachment *a, const struct request *r, int co
 	if (code == -ESTALE)
 		return skep_fail(err, code, SKEP_ERR_CONFLICT,
 				 "the list of programs has changed since that revision.");
-	return attach_fail(a, code, err);
+	wrong = code == -EINVAL ? check_attach_type(r, err) : 0;
+	return wrong < 0 ? wrong : attach_fail(a, code, err);
 }
 
 /* The inode number of a group is its id. */
@@ -295,6 +330,12 @@ static int by_prog_attach(struct skep_attachment *a, const void *request, struct
 	return 0;
 }
 
+static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	(void)a;
+	return check_attach_type(request, err);
+}
+
 static const struct attach_try tries[] = {
 	{ SKEP_ATTACH_METHOD_LINK, by_link },
 	{ SKEP_ATTACH_METHOD_PROG_ATTACH, by_prog_attach },
@@ -374,22 +415,18 @@ static int64_t default_attach_type(uint32_t prog_type)
 	}
 }
 
-/*
- * The kernel does not say for which attach type a program was loaded, but it refuses others before it looks for the group.
- * Return: the one that it takes; @fallback it takes several, or did not tell.
- */
+/* Return: the one attach type that the program takes; @fallback it takes several, or that cannot be told. */
 static int64_t ask_attach_type(int prog_fd, int64_t fallback)
 {
-	struct skep_attr_prog_attach attr = { .target = (uint32_t)-1,
-					      .attach_bpf_fd = (uint32_t)prog_fd };
 	int64_t found = -EINVAL;
+	uint32_t type;
 
-	for (; attr.attach_type < ATTACH_TYPES; attr.attach_type++) {
-		if (skep_sys_bpf(SKEP_COMMAND_PROG_ATTACH, &attr, sizeof(attr)) != -EBADF)
+	for (type = 0; type < ATTACH_TYPES; type++) {
+		if (!takes(prog_fd, type))
 			continue;
 		if (found >= 0)
 			return fallback;
-		found = attr.attach_type;
+		found = type;
 	}
 	return found >= 0 ? found : fallback;
 }
@@ -451,8 +488,16 @@ int skep_cgroup_attach(int prog_fd, const struct skep_cgroup_opts *opts,
 	if (r < 0)
 		return skep_wrap(err, r, "attach cgroup: ");
 	request.cgroup_fd = cgroup;
-	plan = (struct attach_plan){ SKEP_ATTACH_FAMILY_CGROUP, o.flags,  o.method, tries,
-				     ARRAY_SIZE(tries),         &request, &prog_fd };
+	plan = (struct attach_plan){
+		.family = SKEP_ATTACH_FAMILY_CGROUP,
+		.flags = o.flags,
+		.method = o.method,
+		.tries = tries,
+		.try_count = ARRAY_SIZE(tries),
+		.request = &request,
+		.prog_fd = &prog_fd,
+		.rehearse = rehearse,
+	};
 	return attach_run(&plan, ret_attachment, err, "%s %s", words,
 			  skep_attach_type_name(request.attach_type, name));
 }

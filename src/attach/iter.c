@@ -72,6 +72,9 @@ static int by_link(struct skep_attachment *a, const void *request, struct skep_e
 	if (fd == -EINVAL && !attach_way_lacking(attach_way_find(a->family, a->method)))
 		return skep_fail(err, fd, SKEP_ERR_INVALID,
 				 "the program is no iterator, or not one for such objects.");
+	if (fd == -EBADF && !r->info_bytes) /* the fd is of a program: that was looked at */
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "the program walks the elements of one map: say of which.");
 	if (fd == -ESRCH)
 		return skep_fail(err, fd, SKEP_ERR_NOT_FOUND, "there is no such thread.");
 	if (fd < 0)

@@ -241,6 +241,7 @@ static int attach_once(const struct skep_kprobe_opts *o, const struct kprobe_pla
 		.try_count = ARRAY_SIZE(tries),
 		.request = place,
 		.prog_fd = &place->prog_fd,
+		.has_cookie = place->cookie != 0,
 		.rehearse = rehearse,
 	};
 	char target[PLACE_SIZE];

@@ -262,8 +262,7 @@ static int set_by_ioctl(const struct skep_attachment *a, int event_fd, int prog_
 			struct skep_error *err)
 {
 	if (cookie)
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "there are no cookies without links to perf events (Linux 5.15).");
+		return attach_fail_cookie(err);
 	if (ioctl(event_fd, PERF_EVENT_IOC_SET_BPF, prog_fd) == 0)
 		return 0;
 	return errno == EINVAL ? fail_program(err) : attach_fail(a, -errno, err);

@@ -195,6 +195,7 @@ int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
 		.prog_fd = &prog_fd,
+		.has_cookie = request.o.cookie != 0,
 		.rehearse = rehearse,
 	};
 

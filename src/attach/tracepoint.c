@@ -62,6 +62,7 @@ int skep_tracepoint_attach(int prog_fd, const struct skep_tracepoint_opts *opts,
 		.try_count = ARRAY_SIZE(tries),
 		.request = &request,
 		.prog_fd = &prog_fd,
+		.has_cookie = o.cookie != 0,
 	};
 
 	return attach_run(&plan, ret_attachment, err, "%s/%s", o.category, o.name);

@@ -285,6 +285,7 @@ int uprobe_request_run(struct uprobe_request *r, uint64_t flags, uint64_t method
 		.try_count = try_count,
 		.request = r,
 		.prog_fd = &r->prog_fd,
+		.has_cookie = r->by_cookie,
 		.rehearse = rehearse,
 	};
 

@@ -196,6 +196,8 @@ def tracing__of_a_pinned_program_takes_its_attach_type():
     equal(done.returncode, 0, done.stderr)
     attach("hooks/on_btf_switch", "--tracing", status=2)
     attach("hooks/on_btf_switch", "--tracing", "--attach-type", "xdp", status=2)
+    for more in ([], ["--dry-run"]):
+        attach(HOOKS, "--program", "on_btf_switch", "--tracing", "--attach-type", "trace_fentry", *more, status=2)
     text = attach("hooks/on_btf_switch", "--tracing", "--attach-type", "trace_raw_tp", "--for", "1ms").stdout
     check(text.startswith("attached: tp_btf "), text)
     text = attach("hooks/on_btf_switch", "--tracing", "--attach-type", "trace_raw_tp", "--pin", "links/switch").stdout
@@ -274,6 +276,8 @@ def iterator__walks_the_elements_of_a_map():
     check(done.returncode == 0 or (done.returncode == FORBIDDEN and not has_kprobes()), done.stderr)
     if done.returncode == 0:
         equal(done.stdout.splitlines(), ["element 0", "element 1", "element 2"], "elements")
+        done = attach(HOOKS, "--program", "each_element", status=2)
+        check("one map: say of which" in done.stderr, done.stderr)
     os.unlink(f"{BPFFS}/three")
 
 
@@ -404,11 +408,27 @@ def dry_run__does_nothing():
     attach(HOOKS, "--program", "on_raw_switch", "--dry-run")
     done = attach(HOOKS, "--program", "on_raw_switch", "--raw-tracepoint", "no_such", "--dry-run", status=1)
     check("the kernel has no tracepoint 'no_such'" in done.stderr, done.stderr)
+    done = attach(HOOKS, "--program", "on_switch", "--method", "perf", "--cookie", "5", "--dry-run", status=LACKING)
+    check("there are no cookies" in done.stderr, done.stderr)
     several = ["--program", "on_place", "--uprobe", "c:/^getp[gp]id$/", "--method", "link", "--pin", "several", "--dry-run"]
     done = run("attach", HOOKS, *several, "--root", BPFFS)
     check(done.returncode == LACKING and not done.stdout, done.stderr)
     if has_event_links():
         check("has 2 links, and a pin is of one" in done.stderr, done.stderr)
+
+
+def pin__goes_with_it_and_with_what_cannot_be_told():
+    hooks = [["--program", "on_btf_switch"]]
+    if has_event_links():
+        hooks += [["--program", "on_switch", "--method", "link"], ["--program", "on_place", "--uprobe", f"{PROBED}:probed_one"],
+                  ["--program", "on_sample", "--perf-event", "software:cpu-clock", "--frequency", "10", "--cpus", "0"]]
+    for words in hooks:
+        check("pinned at links/brief" in attach(HOOKS, *words, "--pin", "links/brief", "--for", "10ms").stdout, "told")
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([SKEP, "attach", HOOKS, *words, "--pin", "links/lost", "--root", BPFFS], stdout=full,
+                                  stderr=subprocess.PIPE, text=True)
+        equal(done.returncode, 1, f"a full disk: {done.stderr}")
+        equal(os.listdir(f"{BPFFS}/links"), [], "pins that are left")
 
 
 def has_event_links():
@@ -430,6 +450,7 @@ main(([] if has_kprobes() else [
     iterator__is_printed,
     samples__come_by_period_and_frequency,
     cookie__goes_with_it,
+    pin__goes_with_it_and_with_what_cannot_be_told,
     dry_run__does_nothing,
 ]) + [
     iterator__walks_the_elements_of_a_map,

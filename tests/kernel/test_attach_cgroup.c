@@ -578,8 +578,15 @@ static void attach__says_what_is_wrong_inside(void)
 	assert_done(skep_cgroup_attach(address.prog_fd, &o, &a, &err), &err); /* as it was loaded */
 	assert_non_null(strstr(skep_attachment_target(a), "cgroup_inet4_connect"));
 	a = skep_attachment_close(a);
-	o.attach_type = SKEP_ATTACH_TYPE_CGROUP_DEVICE;
-	assert_true(skep_cgroup_attach(c.prog_fd, &o, &a, &err) < 0);
+	for (o.flags = 0; o.flags <= SKEP_ATTACH_DRY_RUN; o.flags += SKEP_ATTACH_DRY_RUN) {
+		o.attach_type = SKEP_ATTACH_TYPE_CGROUP_DEVICE; /* of other programs */
+		assert_int_equal(skep_cgroup_attach(c.prog_fd, &o, &a, &err), -EINVAL);
+		assert_told(&err, SKEP_ERR_INVALID, "another attach type than cgroup_device");
+		o.attach_type = SKEP_ATTACH_TYPE_CGROUP_INET6_CONNECT; /* it was loaded for IPv4 */
+		assert_int_equal(skep_cgroup_attach(address.prog_fd, &o, &a, &err), -EINVAL);
+		assert_told(&err, SKEP_ERR_INVALID,
+			    "another attach type than cgroup_inet6_connect");
+	}
 	o.flags = SKEP_CGROUP_ALONE | SKEP_CGROUP_OVERRIDE;
 	assert_int_equal(skep_cgroup_attach(c.prog_fd, &o, &a, &err), -EINVAL);
 	o.flags = SKEP_CGROUP_ALONE;
