@@ -73,7 +73,7 @@ int attach_xdp(struct attach_job *job, struct skep_attachment **ret, struct skep
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (!strcmp(job->rest, skep_xdp_mode_name(modes[i])))
 			x.mode = modes[i];
-	if (*job->rest && !x.mode)
+	if (!x.mode && (*job->rest || strchr(job->o.xdp, ':')))
 		return attach_bad("xdp", job->o.xdp,
 				  "INTERFACE, or with a mode: :skb, :driver or :hardware");
 	return skep_xdp_attach(job->prog_fd, &x, ret, err);

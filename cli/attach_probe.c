@@ -198,7 +198,7 @@ int attach_kprobe(struct attach_job *job, struct skep_attachment **ret, struct s
 int attach_uprobe(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
 	static const char right[] =
-		"FILE:SYMBOL, FILE:SYMBOL+OFFSET, or FILE:0x with the offset in the file, not 0";
+		"FILE:SYMBOL, FILE:SYMBOL+OFFSET, or FILE:0x1234, the offset in the file, not 0";
 	const char *option = job->o.uretprobe ? "uretprobe" : "uprobe";
 	const char *text = job->o.uretprobe ? job->o.uretprobe : job->o.uprobe;
 	struct skep_uprobe_opts u = { .sz = sizeof(u),

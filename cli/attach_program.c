@@ -75,6 +75,10 @@ int attach_open_program(struct attach_job *job, struct skep_error *err)
 		return r < 0 ? r : 0;
 	}
 	r = skep_object_open_file(job->o.what, NULL, &job->object, err);
+	if (r == -ENOENT)
+		snprintf(err->msg, sizeof(err->msg),
+			 "there is no object '%.120s' (a program that is pinned takes no --%s)",
+			 job->o.what, job->o.program ? "program" : "struct-ops");
 	if (r < 0)
 		return r;
 	if (!job->o.program)

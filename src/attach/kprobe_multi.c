@@ -222,8 +222,8 @@ int skep_kprobe_attach_multi(int prog_fd, const struct skep_kprobe_multi_opts *o
 			.rehearse = rehearse,
 		};
 
-		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",
-			       request.list.count);
+		r = attach_run(&plan, ret_attachment, err, "%zu function%s of the kernel",
+			       request.list.count, request.list.count == 1 ? "" : "s");
 	}
 	function_list_fini(&request.list);
 	return r;

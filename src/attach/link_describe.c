@@ -54,7 +54,7 @@ static int describe_device(const struct skep_link_info_device *device, char *buf
 	char name[SKEP_NAME_SIZE];
 
 	if (!device->ifindex)
-		return snprintf(buf, size, "an interface that is gone, %s",
+		return snprintf(buf, size, "no interface any more, %s",
 				skep_attach_type_name(device->attach_type, name));
 	return snprintf(buf, size, "interface %u, %s", device->ifindex,
 			skep_attach_type_name(device->attach_type, name));
@@ -72,14 +72,14 @@ static int describe_netfilter(const struct skep_link_info_netfilter *n, char *bu
 	return snprintf(buf, size, "%s hook %u, priority %d", family, n->hooknum, n->priority);
 }
 
-/* @number: that tells the target; 0: it is gone */
+/* @number: that tells the target; 0: it is gone, or was detached from */
 static int describe_numbered(const char *what, uint64_t number, uint32_t attach_type, char *buf,
 			     size_t size)
 {
 	char name[SKEP_NAME_SIZE];
 
 	if (!number)
-		return snprintf(buf, size, "a %s that is gone, %s", what,
+		return snprintf(buf, size, "no %s any more, %s", what,
 				skep_attach_type_name(attach_type, name));
 	return snprintf(buf, size, "%s %" PRIu64 ", %s", what, number,
 			skep_attach_type_name(attach_type, name));

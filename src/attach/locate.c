@@ -90,7 +90,7 @@ static int open_file(const struct locate *l, const char *path)
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	return S_ISREG(st.st_mode) ? take_fd(&fd) : -EACCES;
+	return S_ISREG(st.st_mode) ? take_fd(&fd) : -ENOENT;
 }
 
 /* Gives an fd to the visitor. Return: as locate_fn. */

@@ -200,6 +200,6 @@ int skep_perf_event_attach(int prog_fd, const struct skep_perf_event_opts *opts,
 	};
 
 	return attach_run(&plan, ret_attachment, err,
-			  "type %" PRIu64 " config 0x%" PRIx64 " on %zu CPUs", request.o.type,
-			  request.o.config, request.count);
+			  "type %" PRIu64 " config 0x%" PRIx64 " on %zu CPU%s", request.o.type,
+			  request.o.config, request.count, request.count == 1 ? "" : "s");
 }

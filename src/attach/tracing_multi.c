@@ -177,8 +177,8 @@ int skep_tracing_attach_multi(int prog_fd, uint32_t family,
 			.prog_fd = &prog_fd,
 		};
 
-		r = attach_run(&plan, ret_attachment, err, "%zu functions of the kernel",
-			       request.list.count);
+		r = attach_run(&plan, ret_attachment, err, "%zu function%s of the kernel",
+			       request.list.count, request.list.count == 1 ? "" : "s");
 	}
 	function_list_fini(&request.list);
 	return r;

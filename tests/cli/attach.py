@@ -83,7 +83,7 @@ def usage__is_told_with_status_2():
     for words in (["attach"], ["attach", "x"], ["attach", "x", "--tc", "v0:egress", "--xdp", "v0"],
                   ["attach", "drop", "--tc", "v0", "--root", BPFFS],
                   ["attach", "drop", "--tc", ":egress", "--root", BPFFS],
-                  ["attach", "xdp", "--xdp", "v0:fast", "--root", BPFFS],
+                  ["attach", "xdp", "--xdp", "v0:fast", "--root", BPFFS], ["attach", "xdp", "--xdp", "v0:", "--root", BPFFS],
                   ["attach", "drop", "--netfilter", "ipv5:input", "--root", BPFFS],
                   ["attach", "drop", "--tc", "v0:egress", "--method", "magic", "--root", BPFFS],
                   ["attach", "drop", "--cgroup", "", "--root", BPFFS], ["attach", "drop", "--unit", "", "--root", BPFFS],
@@ -177,7 +177,7 @@ def pin__keeps_it_attached_until_detach():
     skep("detach", "links/again", "--root", BPFFS)
     check(not os.path.exists(f"{BPFFS}/links/again"), "its pin is removed")
     left, = links("--type", "xdp")
-    check(left["defunct"] and left["target"].startswith("an interface that is gone"), str(left))
+    check(left["defunct"] and left["target"].startswith("no interface any more"), str(left))
     text = skep("link", "list", "--type", "xdp").stdout
     check(re.search(rf"^ *{link['id']} +xdp ", text, re.M), text)
     done = skep("detach", "links/v0", "--root", BPFFS)

@@ -96,7 +96,7 @@ static void link__is_listed_and_described_inside(void)
 	assert_done(skep_link_refresh(link, &err), &err);
 	assert_int_equal(skep_link_is_defunct(link), 1);
 	skep_link_describe(link, text, sizeof(text));
-	assert_string_equal(text, "an interface that is gone, xdp");
+	assert_string_equal(text, "no interface any more, xdp");
 	skep_attachment_close(a);
 	skep_link_close(link);
 	assert_int_equal(skep_link_open_id(id, &link, &err), -ENOENT);

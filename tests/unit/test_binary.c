@@ -273,7 +273,7 @@ static void file__that_is_no_elf_is_told(void **state)
 
 	(void)state;
 	check_int(skep_binary_open("/etc/passwd", NULL, &b, &err), -ENOEXEC, "%s", err.msg);
-	check_int(skep_binary_open("/etc", NULL, &b, &err), -EACCES, "%s", err.msg);
+	check_int(skep_binary_open("/etc", NULL, &b, &err), -ENOENT, "%s", err.msg);
 	check_int(skep_binary_open("/no/such/file", NULL, &b, &err), -ENOENT, "%s", err.msg);
 	check_int(skep_binary_open("skep-no-such-program", NULL, &b, &err), -ENOENT, "%s", err.msg);
 	check_int(skep_binary_open("", NULL, &b, &err), -ENOENT, "%s", err.msg);
@@ -367,12 +367,14 @@ static void kernel_path__leads_to_the_very_file(void **state)
 	close(fd);
 	check_int(skep_binary_open(path, NULL, &b, &err), 0, "%s", err.msg);
 	snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", skep_binary_fd(b));
-	check_text(binary_kernel_path(b), fd_path, "a path with blanks");
+	check_text(binary_kernel_path(b), path, "a path with blanks");
+	check_text(binary_line_path(b), fd_path, "a path with blanks, in a line");
 	check_text(skep_binary_path(b), path, "the path for people");
 	skep_binary_close(b);
 	unlink(path);
 	check_int(skep_binary_open("/bin/sh", NULL, &b, &err), 0, "%s", err.msg);
 	check_text(binary_kernel_path(b), "/bin/sh", "a path like any");
+	check_text(binary_line_path(b), "/bin/sh", "a path like any, in a line");
 	skep_binary_close(b);
 }
 
