@@ -3,7 +3,6 @@
 
 #include <skep/attach_event.h>
 
-#include "attach/attachment.h"
 #include "base/log.h"
 #include "manager/hook.h"
 #include "manager/lifecycle.h"
@@ -22,23 +21,11 @@ int manager_need_started(const struct skep_manager *m, const char *what, struct 
 	return 0;
 }
 
-/* May one of the probes be attached by an event of tracefs? */
-static int makes_events(const struct skep_manager *m)
-{
-	size_t i;
-
-	for (i = 0; i < m->probe_count; i++)
-		if (m->probes[i]->enabled &&
-		    attach_way_find(m->probes[i]->family, SKEP_ATTACH_METHOD_TRACEFS))
-			return 1;
-	return 0;
-}
-
 /* What killed processes have left in tracefs. It is in nobody's way: failing is no reason not to start. */
 static void sweep(struct skep_manager *m)
 {
 	struct skep_error err = { 0 };
-	int r = makes_events(m) ? skep_attach_sweep(&err) : 0;
+	int r = skep_attach_sweep(&err);
 
 	if (r > 0)
 		log_event(&m->log, SKEP_LOG_NOTICE, "removed %d events of processes that are gone",
