@@ -158,18 +158,24 @@ static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
 }
 
 /*
- * A program of another type, or one that was loaded for other methods, is what is wrong, whatever the kernel has said.
+ * A program of another type, or one that was loaded for other methods, is what is wrong, whatever the kernel has said, unless
+ * it lacks the method. @err: there is one.
  * Return: @code, or what is wrong, recorded in its place.
  */
 static int explain(const struct attach_plan *plan, const struct skep_attachment *a, int code,
 		   struct skep_error *err)
 {
-	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, err) : 0;
+	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
+	struct skep_error why = { 0 };
+	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, &why) : 0;
 
-	if (r < 0)
+	if (r == -EINVAL && attach_way_lacking(way))
+		return code; /* no program is right for it */
+	if (r < 0) {
+		*err = why;
 		return r;
-	if (code == -EINVAL && !attach_way_lacking(attach_way_find(a->family, a->method)) &&
-	    !fits(plan, a->method, err))
+	}
+	if (code == -EINVAL && !attach_way_lacking(way) && !fits(plan, a->method, err))
 		return -EOPNOTSUPP;
 	return code;
 }
@@ -242,6 +248,9 @@ int attach_run(const struct attach_plan *plan, struct skep_attachment **ret_atta
 	r = plan->prog_fd && (plan->flags & SKEP_ATTACH_DRY_RUN || plan->checked_first)
 		    ? attach_program_check(plan->family, *plan->prog_fd, NULL, err)
 		    : 0;
+	if (r == -EINVAL && !plan->checked_first &&
+	    skep_attach_supported(NULL, plan->family, (uint32_t)plan->method, NULL) == 0)
+		r = 0; /* no program is right for what the kernel lacks */
 	r = r < 0 ? r : try_methods(plan, a, err);
 	if (r < 0)
 		return skep_wrap(err, r, "attach %s to %s: ", skep_attach_family_name(plan->family),

@@ -478,13 +478,16 @@ static void netfilter__fires(void **state)
 
 static void netfilter__is_unsupported_inside(void)
 {
-	const struct skep_netfilter_opts o = { .sz = sizeof(o), .family = 2, .priority = 1 };
+	struct skep_netfilter_opts o = { .sz = sizeof(o), .family = 2, .priority = 1 };
 	struct skep_attachment *a = NULL;
 	struct skep_error err = { 0 };
 	struct counter c;
 
 	/* a program of that type cannot even be loaded */
 	counter_open(SKEP_PROG_TYPE_SOCKET_FILTER, 0, -1, &c);
+	assert_int_equal(skep_netfilter_attach(c.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+	assert_told(&err, SKEP_ERR_UNSUPPORTED, "Linux 6.4");
+	o.flags = SKEP_ATTACH_DRY_RUN;
 	assert_int_equal(skep_netfilter_attach(c.prog_fd, &o, &a, &err), -EOPNOTSUPP);
 	assert_told(&err, SKEP_ERR_UNSUPPORTED, "Linux 6.4");
 	counter_close(&c);
