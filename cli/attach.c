@@ -317,6 +317,25 @@ static int attach(struct attach_job *job, const struct hook *hook)
 	return r ? r : status;
 }
 
+/* Those of all families. */
+static void bad_method(const char *word)
+{
+	char right[256] = "one of";
+	const char *name;
+	uint32_t method;
+	size_t len;
+
+	for (method = SKEP_ATTACH_METHOD_AUTO + 1;; method++) {
+		name = skep_attach_method_name(method);
+		if (!strcmp(name, "unknown"))
+			break;
+		len = strlen(right);
+		snprintf(right + len, sizeof(right) - len, "%s %s",
+			 method > SKEP_ATTACH_METHOD_AUTO + 1 ? "," : "", name);
+	}
+	attach_bad("method", word, right);
+}
+
 static int run(struct attach_job *job)
 {
 	const struct hook *hook = NULL;
@@ -329,9 +348,7 @@ static int run(struct attach_job *job)
 	if (!job->o.program && !hook)
 		return EXIT_USAGE;
 	if (job->o.method && skep_attach_method_from_name(job->o.method, &method) < 0) {
-		attach_bad("method", job->o.method,
-			   "link, multi, perf, tracefs, raw_tracepoint, tcx, clsact, netlink, "
-			   "prog_attach or map");
+		bad_method(job->o.method);
 		return EXIT_USAGE;
 	}
 	job->method = method;

@@ -81,29 +81,6 @@ static int parse_config(uint64_t type, const char *text, uint64_t *ret)
 	return parse_number(text, ret);
 }
 
-/* Return: 1; 0 it is malformed, or has a CPU that no machine has, or one twice. */
-static int is_cpu_list(const char *list)
-{
-	static unsigned char seen[65536];
-	unsigned long first, last;
-	char *end;
-
-	do {
-		if (*list < '0' || *list > '9')
-			return 0;
-		first = last = strtoul(list, &end, 10);
-		if (*end == '-' && end[1] >= '0' && end[1] <= '9')
-			last = strtoul(end + 1, &end, 10);
-		if (last < first || last >= sizeof(seen))
-			return 0;
-		for (; first <= last; first++)
-			if (seen[first]++)
-				return 0;
-		list = end + 1;
-	} while (*end == ',');
-	return !*end;
-}
-
 int attach_perf_event(struct attach_job *job, struct skep_attachment **ret, struct skep_error *err)
 {
 	struct skep_perf_event_opts p = { .sz = sizeof(p),
@@ -124,9 +101,6 @@ int attach_perf_event(struct attach_job *job, struct skep_attachment **ret, stru
 			"numbers of type and event");
 	if (p.type > UINT32_MAX)
 		return attach_bad("perf-event", job->o.perf_event, "a type up to 4294967295");
-	if (p.cpus && !is_cpu_list(p.cpus))
-		return attach_bad("cpus", p.cpus,
-				  "numbers and ranges from 0 to 65535, each once: 0-3,8");
 	if (!p.period == !p.frequency) {
 		out_error("attach: --perf-event takes --period or --frequency, one of them");
 		return -EINVAL;

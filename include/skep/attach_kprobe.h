@@ -42,8 +42,8 @@ struct skep_kprobe_opts {
  *
  * Return: 0; -ENOENT no such function; -ENOTUNIQ several functions have that name: tell the address; -EADDRNOTAVAIL it cannot
  *         be probed there; -EOPNOTSUPP this kernel lacks the method, or kprobes, or cookies, or the program was not loaded for
- *         the method; -EINVAL @opts, or not such a program; -EBADF no program; -EILSEQ no instruction begins at @offset; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else a
- *         negative errno.
+ *         the method; -EINVAL @opts, or not such a program; -EBADF no program; -EILSEQ no instruction begins
+ *         at @offset; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else a negative errno.
  * Source: perf_event_open(2); bpf(2) BPF_LINK_CREATE; Documentation/trace/kprobetrace.rst.
  */
 int skep_kprobe_attach(int prog_fd, const struct skep_kprobe_opts *opts,

@@ -54,7 +54,8 @@ struct skep_uprobe_opts {
  *
  * Return: 0; -ENOENT no such file or function, or nothing is at the address; -EOPNOTSUPP this kernel lacks the method, or
  *         cookies, or the program was not loaded for the method; -EINVAL @opts, or a place that is no code, or not such a
- *         program; -EBADF no program; -ESRCH no such process; -EPERM, -EACCES not permitted; -E2BIG newer @opts; else as skep_binary_open().
+ *         program; -EBADF no program; -ESRCH no such process; -EPERM, -EACCES not permitted; -E2BIG newer @opts;
+ *         else as skep_binary_open().
  * Source: perf_event_open(2); bpf(2) BPF_LINK_CREATE, BPF_TRACE_UPROBE_MULTI; Documentation/trace/uprobetracer.rst.
  */
 int skep_uprobe_attach(int prog_fd, const struct skep_uprobe_opts *opts,

@@ -102,7 +102,8 @@ struct attach_plan {
  *
  * Of a family that has links to many places at once and other methods, only those are tried that fit how the program was
  * loaded. Whether it is of a type that the family takes is asked once the kernel has refused it, and says more than the
- * kernel does. A dry run asks for that first, then the kernel for the method and the thread for its capabilities.
+ * kernel does, unless that lacks the method. A dry run asks for that first, then the kernel for the method and the thread for
+ * its capabilities.
  *
  * Return: 0; -EINVAL the family has no such method, or takes no such program; -EBADF no program; -EOPNOTSUPP this kernel has
  *         none of them, or not the one, or the program was not loaded for it; what the method returned, and @err begins

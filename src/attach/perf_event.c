@@ -141,7 +141,13 @@ static int find_cpus(const struct skep_perf_event_opts *o, uint32_t **ret, struc
 	r = cpu_list_parse(list, ret);
 	if (r == -ENOMEM)
 		return skep_fail(err, r, SKEP_ERR_NO_MEMORY, "CPUs");
-	return r < 0 ? skep_fail(err, r, SKEP_ERR_INVALID, "'%.80s' is no list of CPUs.", list) : r;
+	if (r < 0)
+		return skep_fail(
+			err, r, SKEP_ERR_INVALID,
+			"CPUs '%.80s': it takes numbers and ranges from 0 to %u, each once, "
+			"such as 0-3,8.",
+			list, CPU_LIST_MOST - 1);
+	return r;
 }
 
 static int check_opts(const struct skep_perf_event_opts *o, struct skep_error *err)

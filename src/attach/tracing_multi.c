@@ -128,16 +128,10 @@ static const struct attach_try tries[] = {
 
 static uint32_t attach_type_of(uint32_t family)
 {
-	switch (family) {
-	case SKEP_ATTACH_FAMILY_FENTRY:
-		return SKEP_ATTACH_TYPE_TRACE_FENTRY_MULTI;
-	case SKEP_ATTACH_FAMILY_FEXIT:
-		return SKEP_ATTACH_TYPE_TRACE_FEXIT_MULTI;
-	case SKEP_ATTACH_FAMILY_FSESSION:
-		return SKEP_ATTACH_TYPE_TRACE_FSESSION_MULTI;
-	default:
-		return 0;
-	}
+	const struct skep_attach_way *way = attach_way_find(family, SKEP_ATTACH_METHOD_MULTI);
+
+	return way && way->link_type == SKEP_LINK_TYPE_TRACING_MULTI ? attach_way_multi_type(family)
+								     : 0;
 }
 
 int skep_tracing_attach_multi(int prog_fd, uint32_t family,

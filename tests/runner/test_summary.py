@@ -72,6 +72,9 @@ def check_summary():
     there = outcome("6.12", {"a": PASSED, "b": SKIPPED})
     full = Summary([here, there], ["kernel"], True, [])
     expect("skip__that_ran_elsewhere_is_none", (full.last_line(), full.unexcused()), ("1 passed, 0 failed, 1 skipped", ["prog:b"]))
+    whole, inside = outcome(HOST, {"prog": SKIPPED}), outcome("6.12", {"a": PASSED})
+    expect("skip__of_a_program_that_ran_elsewhere_is_none", Summary([whole, inside], ["kernel"], True, []).skips, {})
+    expect("skip__of_a_program_that_ran_nowhere_is_one", Summary([whole], ["kernel"], True, []).unexcused(), ["prog:prog"])
     expect("skip__of_a_partial_run_is_open", Summary([here], ["kernel"], False, []).unexcused(), [])
     expect("skip__of_what_runs_on_the_host_alone_is_not", Summary([here], ["cli"], False, []).unexcused(), ["prog:a", "prog:b"])
 
