@@ -34,6 +34,8 @@ static bool fails(const char *function, void *caller)
 		return false;
 	number = ++made;
 	report->allocations = number;
+	if (number <= INJECT_KEPT)
+		report->allocation_kinds[number - 1] = (uint32_t)(uintptr_t)caller;
 	if (number != failing)
 		return false;
 	report->caller = caller;

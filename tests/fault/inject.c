@@ -153,6 +153,12 @@ static void describe(const struct seccomp_data *call, struct inject_report *repo
 		append_string(report->what, size, call->args[interesting[i].path]);
 }
 
+/* The commands of bpf(2) are calls of their own. */
+static uint32_t kind_of(const struct seccomp_data *call)
+{
+	return (uint32_t)call->nr << 16 | (call->nr == SYS_bpf ? (uint16_t)call->args[0] : 0);
+}
+
 /* What is closed twice may have been opened by another thread between. */
 static void look_at_close(const struct injection *in, int fd)
 {
@@ -172,6 +178,8 @@ static void answer_one(struct injection *in)
 		look_at_close(in, (int)call.data.args[0]);
 	/* what the thread does when it is through is its own business */
 	else if (!in->done && counts(in->fault, call.data.nr)) {
+		if (in->report->calls < INJECT_KEPT)
+			in->report->call_kinds[in->report->calls] = kind_of(&call.data);
 		in->report->calls++;
 		if (in->fault->kind == INJECT_CALL && in->report->calls == in->fault->number) {
 			answer.flags = 0;

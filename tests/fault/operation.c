@@ -25,7 +25,6 @@
 
 #include "world.h"
 
-#define NUMBER_MAX 5000u
 #define RUN_TIMEOUT_MS 30000u
 #define POINT_TIMEOUT_NS (400ull * 1000000000)
 #define SETTLE_MS 10000
@@ -58,6 +57,7 @@ struct point {
 	struct inject_fault fault;
 	unsigned only;
 	struct run run;
+	bool spared[INJECT_KEPT]; /* [number - 1]: does not fail, as others that do the same do */
 	struct fault_outcome outcome;
 };
 
@@ -326,15 +326,41 @@ static int enter_mounts(void)
 	return 0;
 }
 
+/* From a run without a fault: the middle ones of those that do the same. */
+static void choose_spared(struct point *point)
+{
+	const struct inject_report *report = &point->run.report;
+	bool calls = point->fault.kind == INJECT_CALL;
+	const uint32_t *kinds = calls ? report->call_kinds : report->allocation_kinds;
+	unsigned count = calls ? report->calls : report->allocations, each = point->op->alike / 2;
+	unsigned i, j;
+
+	if (count > INJECT_KEPT)
+		count = INJECT_KEPT;
+	for (i = 0; each && i < count; i++) {
+		unsigned before = 0, after = 0;
+
+		for (j = 0; j < i; j++)
+			before += kinds[j] == kinds[i];
+		for (j = i + 1; j < count; j++)
+			after += kinds[j] == kinds[i];
+		point->spared[i] = before >= each && after >= each;
+	}
+}
+
 /* Every fault, one run each. */
 static void run_all(struct point *point)
 {
 	/* without a fault first; if that does not go well, nothing does */
-	for (point->fault.number = 0; point->fault.number <= NUMBER_MAX; point->fault.number++) {
+	for (point->fault.number = 0; point->fault.number <= INJECT_KEPT; point->fault.number++) {
 		if (point->only && point->fault.number)
 			point->fault.number = point->only;
+		else if (point->fault.number && point->spared[point->fault.number - 1])
+			continue;
 		run_surely(point);
 		note(point);
+		if (!point->fault.number)
+			choose_spared(point);
 		if (!point->fault.number && point->outcome.wrong)
 			return;
 		if (point->fault.number && (point->only || !point->run.report.failed))
@@ -342,7 +368,7 @@ static void run_all(struct point *point)
 	}
 	if (point->outcome.wrong)
 		return;
-	if (!point->outcome.faults || point->fault.number > NUMBER_MAX) {
+	if (!point->outcome.faults || point->fault.number > INJECT_KEPT) {
 		snprintf(point->outcome.said, sizeof(point->outcome.said), "%s\n",
 			 point->outcome.faults ? "it does not end" : "nothing failed");
 		point->outcome.wrong++;

@@ -102,6 +102,35 @@ static void chosen_calls__fail_alone(void **state)
 	assert_int_equal(out.faults, 1);
 }
 
+/* A call of another kind amidst many that do the same. */
+static int repeat(void *context, struct skep_error *err)
+{
+	int r = 0, i;
+
+	for (i = 0; i < 20 && r == 0; i++) {
+		if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+			return skep_fail(err, -errno, SKEP_ERR_SYSCALL, "call %d", i);
+		if (i == 10)
+			r = good(context, err);
+	}
+	return r;
+}
+
+static void of_those_that_do_the_same__the_first_and_the_last_fail(void **state)
+{
+	struct fault_operation op = { .name = "repeat", .run = repeat, .alike = 6 };
+	struct fault_outcome out;
+
+	(void)state;
+	assert_int_equal(fault_try(&op, INJECT_CALL, EPERM, 0, &out), 0);
+	assert_string_equal(out.said, "");
+	assert_int_equal(out.faults, 6 + 2); /* fcntl, openat, read */
+	assert_int_equal(out.runs, out.faults + 2);
+	op.alike = 0;
+	assert_int_equal(fault_try(&op, INJECT_CALL, EPERM, 0, &out), 0);
+	assert_int_equal(out.faults, 21 + 2);
+}
+
 static int insist(void *context, struct skep_error *err)
 {
 	int r = good(context, err);
@@ -425,6 +454,7 @@ int main(void)
 		cmocka_unit_test(every_call_of_a_good_operation__fails_once),
 		cmocka_unit_test(every_allocation_of_a_good_operation__fails_once),
 		cmocka_unit_test(chosen_calls__fail_alone),
+		cmocka_unit_test(of_those_that_do_the_same__the_first_and_the_last_fail),
 		cmocka_unit_test(success_in_spite_of_a_fault__is_for_those_that_may),
 		cmocka_unit_test(record_written_on_success__is_found),
 		cmocka_unit_test(error_without_words__is_found),

@@ -85,6 +85,9 @@ static void free_list(void *context)
 	s->list = skep_map_list_free(s->list);
 }
 
+/* As many as it takes for the maps of a quiet host; a host may have hundreds. */
+#define ALIKE 40
+
 /* Looking at every process makes a thousand calls of the other kinds, which are all alike. */
 static const int list_calls[] = { SYS_bpf, SYS_openat, SYS_getdents64 };
 
@@ -98,6 +101,7 @@ static const struct fault_operation list = {
 	.calls = list_calls,
 	.call_count = ARRAY_SIZE(list_calls),
 	.flags = FAULT_MAY_SURVIVE,
+	.alike = ALIKE,
 };
 
 static int find(void *context, struct skep_error *err)
@@ -130,6 +134,7 @@ static const struct fault_operation find_by_name = {
 	.check = check_found,
 	.undo = close_found,
 	.flags = FAULT_MAY_SURVIVE, /* what an fd is can be told without /proc */
+	.alike = ALIKE,
 };
 
 static int take(void *context, struct skep_error *err)
