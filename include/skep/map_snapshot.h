@@ -4,6 +4,8 @@
 /*
  * The content of a map at a moment, in memory: to look at in the order of keys, and to compare with another one.
  *
+ * Of a key of an LPM trie the bits behind its prefix are 0 in a snapshot, as they do not count: 10.0.0.1/8 is 10.0.0.0/8.
+ *
  * A snapshot takes as many bytes as its keys and values, and 16 for each element. It does not change, and needs the map
  * no more.
  */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/list.h"
+#include "map/key.h"
 
 /* What an errno of the map means for the one who tries again. */
 enum map_cache_verdict {
@@ -124,11 +125,9 @@ void map_cache_unlock(struct skep_map_cache *c);
 /* Lets those pass that wait for the lock, which is held before and after. */
 void map_cache_pause(struct skep_map_cache *c);
 
-#define MAP_CACHE_TRIE_KEY 260 /* bytes of a key of an LPM trie at most */
-
 /* A key as the map compares it: @key, or in @room without the bits of a prefix that do not count. */
 const void *map_cache_key(const struct skep_map_cache *c, const void *key,
-			  unsigned char room[MAP_CACHE_TRIE_KEY]);
+			  unsigned char room[MAP_TRIE_KEY_MAX]);
 
 /* The table. All under the lock. */
 

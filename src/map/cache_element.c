@@ -16,7 +16,7 @@ static uint64_t now_ns(const struct skep_map_cache *c)
 static void emit(struct skep_map_cache *c, uint64_t action, uint64_t desired, int error,
 		 const void *key, const void *value)
 {
-	unsigned char room[MAP_CACHE_TRIE_KEY];
+	unsigned char room[MAP_TRIE_KEY_MAX];
 	const struct skep_map_event event = {
 		.action = action,
 		.desired = desired,

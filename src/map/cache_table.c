@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <skep/kabi.h>
-
 #include "base/hash.h"
 #include "map/cache.h"
-#include "map/key.h"
+#include "map/map.h"
 
 #define FIRST_SLOTS 64
 #define LINE 64 /* of the CPU's cache */
@@ -91,12 +89,9 @@ static uint32_t take_number(struct skep_map_cache *c)
 }
 
 const void *map_cache_key(const struct skep_map_cache *c, const void *key,
-			  unsigned char room[MAP_CACHE_TRIE_KEY])
+			  unsigned char room[MAP_TRIE_KEY_MAX])
 {
-	if (!c->map || c->map->info.type != SKEP_MAP_TYPE_LPM_TRIE)
-		return key;
-	map_key_canonical(c->map, key, room);
-	return room;
+	return c->map ? map_key_as_compared(&c->map->info, key, room) : key;
 }
 
 static uint32_t hash_of(const struct skep_map_cache *c, const void *key)
@@ -106,7 +101,7 @@ static uint32_t hash_of(const struct skep_map_cache *c, const void *key)
 
 struct map_cache_entry *map_cache_table_find(const struct skep_map_cache *c, const void *any_key)
 {
-	unsigned char room[MAP_CACHE_TRIE_KEY];
+	unsigned char room[MAP_TRIE_KEY_MAX];
 	const void *key = map_cache_key(c, any_key, room);
 	const uint32_t hash = hash_of(c, key);
 	const size_t mask = c->slot_count - 1;
@@ -152,7 +147,7 @@ static int grow(struct skep_map_cache *c)
 
 struct map_cache_entry *map_cache_entry_new(struct skep_map_cache *c, const void *key)
 {
-	unsigned char room[MAP_CACHE_TRIE_KEY];
+	unsigned char room[MAP_TRIE_KEY_MAX];
 	struct map_cache_entry *e;
 	uint32_t number;
 

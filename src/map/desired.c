@@ -168,7 +168,7 @@ static int add(struct map_desired *d, const struct skep_map_object_type *type, c
 
 	if (!key)
 		return -EINVAL;
-	map_key_canonical(map, key, d->key);
+	map_key_canonical(&map->info, key, d->key);
 	r = map_key_set_add(&d->keys, d->key);
 	if (r == 0)
 		return skep_fail(err, -EEXIST, SKEP_ERR_INVALID,

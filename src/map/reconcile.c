@@ -143,7 +143,7 @@ static int look(const void *key, const void *value, void *userdata)
 	size_t i;
 
 	run->present++;
-	map_key_canonical(run->map, key, run->key);
+	map_key_canonical(&run->map->info, key, run->key);
 	if (!map_key_set_find(&run->wanted.keys, run->key, &i))
 		return look_at_other(run, value);
 	if (run->as_read && is_same(run->map, run->as_read + i * bytes, value))

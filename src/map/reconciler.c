@@ -95,7 +95,7 @@ static struct object **slot_of(const struct skep_map_reconciler *r, const void *
 
 static struct object *find(const struct skep_map_reconciler *r, const void *key)
 {
-	map_key_canonical(r->map, key, r->scratch);
+	map_key_canonical(&r->map->info, key, r->scratch);
 	return *slot_of(r, r->scratch);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "map/key.h"
 #include "map/map.h"
 
 #define FIRST_ROOM 64
@@ -22,10 +23,11 @@ struct place {
 };
 
 struct skep_map_snapshot {
-	size_t key_size, value_bytes, key_room; /* key_room: from the key to the value */
+	struct skep_map_info map;
+	size_t value_bytes, key_room; /* key_room: from the key to the value */
 	size_t record_bytes;
 	int is_indexed;
-	unsigned char *records; /* key and value, each rounded up to 8 */
+	unsigned char *records; /* key, as it is compared, and value, each rounded up to 8 */
 	struct place *order;
 	uint64_t record_count, count, room;
 };
@@ -47,11 +49,11 @@ static uint64_t prefix_of(const struct skep_map_snapshot *s, const void *key)
 	uint64_t prefix;
 	uint32_t index;
 
-	if (s->is_indexed && s->key_size == sizeof(index)) {
+	if (s->is_indexed && s->map.key_size == sizeof(index)) {
 		memcpy(&index, key, sizeof(index));
 		return index;
 	}
-	memcpy(bytes, key, s->key_size < sizeof(bytes) ? s->key_size : sizeof(bytes));
+	memcpy(bytes, key, s->map.key_size < sizeof(bytes) ? s->map.key_size : sizeof(bytes));
 	memcpy(&prefix, bytes, sizeof(prefix));
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(prefix) : prefix;
 }
@@ -61,7 +63,7 @@ static int compare_keys(const struct skep_map_snapshot *s, uint64_t a, const voi
 {
 	if (a != b)
 		return a < b ? -1 : 1;
-	return s->key_size <= sizeof(a) ? 0 : memcmp(key_a, key_b, s->key_size);
+	return s->map.key_size <= sizeof(a) ? 0 : memcmp(key_a, key_b, s->map.key_size);
 }
 
 /* Of a key that was read twice, the element that was read last comes first. */
@@ -95,7 +97,7 @@ static int add(const void *key, const void *value, void *userdata)
 	if (r < 0)
 		return r;
 	record = s->records + s->record_count++ * s->record_bytes;
-	memcpy(record, key, s->key_size);
+	map_key_canonical(&s->map, key, record);
 	memcpy(record + s->key_room, value, s->value_bytes);
 	return 0;
 }
@@ -130,9 +132,9 @@ int skep_map_snapshot_new(struct skep_map *map, struct skep_map_snapshot **ret_s
 
 	if (!s)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "read map '%s'", map->info.name);
-	s->key_size = map->info.key_size;
+	s->map = map->info;
 	s->value_bytes = map->value_bytes;
-	s->key_room = round_up_8(s->key_size);
+	s->key_room = round_up_8(s->map.key_size);
 	s->record_bytes = s->key_room + round_up_8(s->value_bytes);
 	s->is_indexed = skep_map_type_is_indexed(map->info.type);
 	r = skep_map_dump(map, NULL, add, s, NULL, err);
@@ -177,8 +179,11 @@ int skep_map_snapshot_at(const struct skep_map_snapshot *s, uint64_t index, cons
 int skep_map_snapshot_find(const struct skep_map_snapshot *s, const void *key,
 			   const void **ret_value)
 {
-	uint64_t low = 0, high = s->count, prefix = prefix_of(s, key);
+	unsigned char room[MAP_TRIE_KEY_MAX];
+	uint64_t low = 0, high = s->count, prefix;
 
+	key = map_key_as_compared(&s->map, key, room);
+	prefix = prefix_of(s, key);
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
 		const struct place *p = &s->order[middle];
@@ -203,11 +208,12 @@ int skep_map_snapshot_compare(const struct skep_map_snapshot *from,
 	uint64_t i = 0, j = 0;
 	int c, r = 0;
 
-	if (from->key_size != to->key_size || from->value_bytes != to->value_bytes ||
+	if (from->map.key_size != to->map.key_size || from->value_bytes != to->value_bytes ||
 	    from->is_indexed != to->is_indexed)
 		return skep_fail(err, -EMEDIUMTYPE, SKEP_ERR_INVALID,
-				 "compare maps: keys of %zu and %zu bytes, values of %zu and %zu.",
-				 from->key_size, to->key_size, from->value_bytes, to->value_bytes);
+				 "compare maps: keys of %u and %u bytes, values of %zu and %zu.",
+				 from->map.key_size, to->map.key_size, from->value_bytes,
+				 to->value_bytes);
 	while (r == 0 && (i < from->count || j < to->count)) {
 		const struct place *a = &from->order[i], *b = &to->order[j];
 		struct skep_map_change change = { 0 };

@@ -164,6 +164,36 @@ static void compare__tells_what_came_went_and_changed(void **state)
 	skep_map_close(map);
 }
 
+/* Bits behind the prefix tell no keys apart. */
+static void prefixes__are_compared_as_the_trie_does(void **state)
+{
+	static const unsigned char loose[] = { 8, 0, 0, 0, 10, 1, 2, 3 },
+				   tight[] = { 8, 0, 0, 0, 10, 0, 0, 0 };
+	struct skep_map *map = make(SKEP_MAP_TYPE_LPM_TRIE, 8, 4);
+	struct skep_map *other = make(SKEP_MAP_TYPE_LPM_TRIE, 8, 4);
+	struct skep_map_snapshot *from, *to;
+	struct told told = { .count = 0 };
+	const void *key, *value;
+	uint64_t one = 1, two = 2;
+
+	(void)state;
+	assert_int_equal(skep_map_update(map, loose, &one, 0), 0);
+	assert_int_equal(skep_map_update(other, tight, &two, 0), 0);
+	from = take(map);
+	to = take(other);
+	assert_int_equal(skep_map_snapshot_at(from, 0, &key, &value), 0);
+	assert_memory_equal(key, tight, sizeof(tight));
+	assert_int_equal(skep_map_snapshot_find(to, loose, &value), 1);
+	assert_int_equal(number(value), 2);
+	assert_int_equal(skep_map_snapshot_compare(from, to, note, &told, NULL), 0);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.changes[0].kind, SKEP_MAP_CHANGE_CHANGED);
+	skep_map_snapshot_free(from);
+	skep_map_snapshot_free(to);
+	skep_map_close(map);
+	skep_map_close(other);
+}
+
 static void compare__with_nothing_tells_everything(void **state)
 {
 	struct skep_map *map = make(SKEP_MAP_TYPE_HASH, 4, 16);
@@ -275,6 +305,7 @@ int main(void)
 		cmocka_unit_test(snapshot__has_all_elements_in_the_order_of_keys),
 		cmocka_unit_test(snapshot__of_an_array_is_in_the_order_of_indexes),
 		cmocka_unit_test(compare__tells_what_came_went_and_changed),
+		cmocka_unit_test(prefixes__are_compared_as_the_trie_does),
 		cmocka_unit_test(compare__with_nothing_tells_everything),
 		cmocka_unit_test(compare__refuses_maps_of_different_sizes),
 		cmocka_unit_test(snapshot__says_what_cannot_be_walked),
