@@ -190,6 +190,8 @@ static int try_method(const struct attach_plan *plan, const struct attach_try *t
 	a->method = try->method;
 	if (plan->flags & SKEP_ATTACH_DRY_RUN) {
 		r = rehearse(plan, a, err);
+		if (r <= 0)
+			empty(a);
 		return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
 	}
 	begin = time_now_ns(CLOCK_MONOTONIC);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <skep/error.h>
 
@@ -16,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
+#include "sys/cpu.h"
 #include "sys/file.h"
 
 #define ONLINE "/sys/devices/system/cpu/online"
@@ -57,26 +59,43 @@ static int fail_open(const struct skep_attachment *a, const struct request *r, i
 	return attach_fail(a, code, err);
 }
 
-/* Return: 1; 0 the CPU is offline; a negative errno. */
-static int attach_cpu(struct skep_attachment *a, const struct request *r, uint32_t cpu,
-		      struct skep_error *err)
+/*
+ * @disabled: it counts nothing yet
+ * Return: an fd; -ENODEV the CPU is offline, or there is none; another negative errno, recorded.
+ */
+static int open_cpu(const struct skep_attachment *a, const struct request *r, uint32_t cpu,
+		    int disabled, struct perf_recipe *ret, struct skep_error *err)
 {
-	const struct perf_recipe recipe = {
+	int fd;
+
+	*ret = (struct perf_recipe){
 		.attr = { .type = (uint32_t)r->o.type,
 			  .size = PERF_ATTR_SIZE_VER1,
 			  .config = r->o.config,
 			  .sample_period = r->o.frequency ? r->o.frequency : r->o.period,
-			  .freq = r->o.frequency != 0 },
+			  .freq = r->o.frequency != 0,
+			  .disabled = disabled != 0 },
 		.pid = r->o.pid ? (int)r->o.pid : -1,
 		.cpu = cpu == ANY_CPU ? -1 : (int)cpu,
 	};
-	int fd = perf_open(&recipe), code;
+	fd = perf_open(ret);
+	/* of a number beyond all CPUs the kernel says EINVAL */
+	if (fd == -EINVAL && cpu != ANY_CPU && sys_cpu_slot(cpu) == -ENODEV)
+		return -ENODEV;
+	return fd < 0 && fd != -ENODEV ? fail_open(a, r, fd, err) : fd;
+}
 
-	/* a number beyond all CPUs is EINVAL on some kernels */
-	if (fd == -ENODEV || (fd == -EINVAL && cpu != ANY_CPU && cpu && r->count > 1))
-		return add_result(a, cpu, -ENODEV, err);
+/* Return: 1; 0 there is no such CPU now; a negative errno, recorded. */
+static int attach_cpu(struct skep_attachment *a, const struct request *r, uint32_t cpu,
+		      struct skep_error *err)
+{
+	struct perf_recipe recipe;
+	int fd = open_cpu(a, r, cpu, 0, &recipe, err), code;
+
+	if (fd == -ENODEV)
+		return add_result(a, cpu, fd, err);
 	if (fd < 0)
-		return fail_open(a, r, fd, err);
+		return fd;
 	code = perf_attach(a, &recipe, fd, r->prog_fd, r->o.cookie,
 			   a->method == SKEP_ATTACH_METHOD_LINK ? PERF_BY_LINK : PERF_BY_IOCTL,
 			   err);
@@ -85,31 +104,57 @@ static int attach_cpu(struct skep_attachment *a, const struct request *r, uint32
 	return code < 0 ? code : 1;
 }
 
-static int attach_events(struct skep_attachment *a, const void *request, struct skep_error *err)
+/* Return: as attach_cpu(). */
+static int rehearse_cpu(struct skep_attachment *a, const struct request *r, uint32_t cpu,
+			struct skep_error *err)
 {
-	const struct request *r = request;
-	size_t i, attached = 0;
-	int code = 0;
+	struct perf_recipe recipe;
+	int fd = open_cpu(a, r, cpu, 1, &recipe, err), code;
+
+	if (fd < 0 && fd != -ENODEV)
+		return fd;
+	code = add_result(a, cpu, fd < 0 ? fd : 0, err);
+	if (fd >= 0)
+		close(fd);
+	return code < 0 ? code : fd >= 0;
+}
+
+/* Return: how many; a negative errno, recorded. */
+static int each_cpu(struct skep_attachment *a, const struct request *r,
+		    int (*fn)(struct skep_attachment *a, const struct request *r, uint32_t cpu,
+			      struct skep_error *err),
+		    struct skep_error *err)
+{
+	int code = 0, count = 0;
+	size_t i;
 
 	for (i = 0; code >= 0 && i < r->count; i++) {
-		code = attach_cpu(a, r, r->cpus[i], err);
-		attached += code > 0;
+		code = fn(a, r, r->cpus[i], err);
+		count += code > 0;
 	}
-	if (code >= 0 && !attached)
-		code = skep_fail(err, -ENODEV, SKEP_ERR_NOT_FOUND, "none of the CPUs is online.");
 	if (code < 0)
+		return code;
+	return count ? count
+		     : skep_fail(err, -ENODEV, SKEP_ERR_NOT_FOUND, "none of the CPUs is online.");
+}
+
+static int attach_events(struct skep_attachment *a, const void *request, struct skep_error *err)
+{
+	int count = each_cpu(a, request, attach_cpu, err);
+
+	if (count < 0)
 		perf_undo(a);
-	return code < 0 ? code : 0;
+	return count < 0 ? count : 0;
 }
 
 /* Each CPU has a link of its own. */
 static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
 {
-	const struct request *r = request;
+	int count = each_cpu(a, request, rehearse_cpu, err);
 
-	(void)err;
-	a->more_links = r->count - 1;
-	return 0;
+	if (count > 0)
+		a->more_links = (size_t)count - 1;
+	return count < 0 ? count : 0;
 }
 
 static const struct attach_try tries[] = {

@@ -306,6 +306,22 @@ def samples__come_by_period_and_frequency():
         until(lambda: counters_are(0), "nothing is left of it")
 
 
+def dry_run__of_samples_is_of_the_counters_and_cpus_of_the_machine():
+    """It ends as the attach itself does, with the same words."""
+    for event, more, status, says in (
+            ("software:cpu-clock", ["--cpus", "0-999"], 3, "cpu999: no such device"),
+            ("software:cpu-clock", ["--cpus", "998,999"], 1, "none of the CPUs is online"),
+            ("software:cpu-clock", ["--cpus", "999"], 1, "none of the CPUs is online"),
+            ("software:cpu-clock", ["--pid", "4194304"], 1, "there is no process 4194304"),
+            ("software:99", [], 6, "no such counter"), ("hardware:cpu-cycles", [], None, "")):
+        words = ("attach", HOOKS, "--program", "on_sample", "--perf-event", event, "--frequency", "10", *more)
+        done, dry = (run(*words, *how, "--root", BPFFS) for how in (["--for", "1ms"], ["--dry-run"]))
+        equal((dry.returncode, dry.stderr), (done.returncode, done.stderr), f"{event} {more}")
+        check(says in done.stderr and status in (None, done.returncode), f"{event} {more}: {done.returncode} {done.stderr}")
+        places = [re.search(r"\d+ of \d+ places", text) for text in (done.stdout, dry.stdout)]
+        equal(*[place and place[0] for place in places], f"{event} {more}")
+
+
 def kprobes__are_those_of_the_section_or_of_an_option():
     if not has_kprobes():
         for name in ("on_openat2", "on_session", "on_getpgid"):
@@ -449,6 +465,7 @@ main(([] if has_kprobes() else [
     uprobe__names_the_capability_that_it_takes,
     iterator__is_printed,
     samples__come_by_period_and_frequency,
+    dry_run__of_samples_is_of_the_counters_and_cpus_of_the_machine,
     cookie__goes_with_it,
     pin__goes_with_it_and_with_what_cannot_be_told,
     dry_run__does_nothing,

@@ -493,6 +493,8 @@ static void perf_event__says_what_is_wrong_inside(void)
 		{ { .type = PERF_TYPE_SOFTWARE, .period = 1, .frequency = 1 }, -EINVAL },
 		{ { .type = PERF_TYPE_SOFTWARE, .period = 1000, .cpus = "3-1" }, -EINVAL },
 		{ { .type = PERF_TYPE_SOFTWARE, .period = 1000, .pid = 0x7fffffff }, -ESRCH },
+		{ { .type = PERF_TYPE_SOFTWARE, .period = 1000, .cpus = "4000" }, -ENODEV },
+		{ { .type = PERF_TYPE_SOFTWARE, .period = 1000, .cpus = "4000-4001" }, -ENODEV },
 		{ { .type = 12345, .period = 1000 }, -ENOENT },
 	};
 	const struct hook_spec spec = { .type = SKEP_PROG_TYPE_PERF_EVENT };
@@ -501,20 +503,54 @@ static void perf_event__says_what_is_wrong_inside(void)
 	size_t i;
 
 	hook_open(&spec, &h);
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct skep_perf_event_opts o = cases[i].o;
+	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		struct skep_perf_event_opts o = cases[i / 2].o;
 		struct skep_error err = { 0 };
 		int r;
 
 		o.sz = sizeof(o);
+		o.flags = i % 2 ? SKEP_ATTACH_DRY_RUN : 0;
 		r = skep_perf_event_attach(h.prog_fd, &o, &a, &err);
-		if (r != cases[i].code)
-			fail_msg("case %zu: %d, not %d: %s", i, r, cases[i].code, err.msg);
+		if (r != cases[i / 2].code)
+			fail_msg("case %zu%s: %d, not %d: %s", i / 2, i % 2 ? ", dry" : "", r,
+				 cases[i / 2].code, err.msg);
 	}
 	assert_null(a);
 	hook_close(&h);
 }
 IN_PROCESS(perf_event__says_what_is_wrong, hook_enter)
+
+/* It tells of the same CPUs as the attachment itself, and nothing runs. */
+static void perf_event__that_is_rehearsed_is_of_the_cpus_that_are_there_inside(void)
+{
+	const struct hook_spec spec = { .type = SKEP_PROG_TYPE_PERF_EVENT };
+	struct skep_perf_event_opts o = { .sz = sizeof(o),
+					  .flags = SKEP_ATTACH_DRY_RUN,
+					  .type = PERF_TYPE_SOFTWARE,
+					  .config = PERF_COUNT_SW_CPU_CLOCK,
+					  .period = 100000,
+					  .cpus = "0,4000" };
+	const struct skep_attach_result *rows;
+	struct skep_attachment *a = NULL;
+	struct skep_error err = { 0 };
+	struct hook h;
+	size_t count;
+
+	hook_open(&spec, &h);
+	assert_done(skep_perf_event_attach(h.prog_fd, &o, &a, &err), &err);
+	rows = skep_attachment_results(a, &count);
+	assert_int_equal(count, 2);
+	assert_int_equal(rows[0].code, 0);
+	assert_int_equal(rows[1].code, -ENODEV);
+	skep_attachment_event_fds(a, &count);
+	assert_int_equal(count, 0);
+	assert_int_equal(skep_attachment_is_attached(a), 0);
+	burn();
+	assert_int_equal(h.values[0], 0);
+	skep_attachment_close(a);
+	hook_close(&h);
+}
+IN_PROCESS(perf_event__that_is_rehearsed_is_of_the_cpus_that_are_there, hook_enter)
 
 int main(void)
 {
@@ -529,6 +565,7 @@ int main(void)
 		cmocka_unit_test(iterator__gives_what_the_program_writes),
 		cmocka_unit_test(perf_event__fires_on_cpus_and_of_a_process),
 		cmocka_unit_test(perf_event__says_what_is_wrong),
+		cmocka_unit_test(perf_event__that_is_rehearsed_is_of_the_cpus_that_are_there),
 	};
 
 	return cmocka_run_group_tests(tests, hook_group_setup, NULL);
