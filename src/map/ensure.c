@@ -6,6 +6,8 @@
 
 #include <skep/bpffs_pin.h>
 #include <skep/error.h>
+#include <skep/kabi.h>
+#include <skep/map_bulk.h>
 #include <skep/map_convert.h>
 #include <skep/map_dump.h>
 #include <skep/map_pin.h>
@@ -15,7 +17,8 @@
 #include "base/opts.h"
 #include "map/map.h"
 
-#define RACES 8 /* others that make or remove the pin while we are at it */
+#define RACES 8               /* others that make or remove the pin while we are at it */
+#define CONVERTED_BYTES 65536 /* of new elements that wait; at least one does */
 
 #define MORE "; and more"
 
@@ -51,42 +54,59 @@ static int fail_mismatch(struct skep_error *err, const char *path,
 			 "the map pinned at '%s' is not what is wanted: it has %s.", path, text);
 }
 
+/* New elements, until there are enough of them for a call. */
 struct conversion {
 	const struct skep_map_pin_opts *opts;
 	struct skep_map *to;
-	unsigned char *key, *value;
+	unsigned char *keys, *values;
+	uint64_t count, room; /* of elements */
 	struct skep_error *err;
 };
+
+static int write_converted(struct conversion *c)
+{
+	const uint64_t count = c->count;
+
+	c->count = 0;
+	return count ? skep_map_update_many(c->to, c->keys, c->values, count, SKEP_UPDATE_FLAG_ANY,
+					    NULL, c->err)
+		     : 0;
+}
 
 static int convert_one(const void *old_key, const void *old_value, void *userdata)
 {
 	struct conversion *c = userdata;
+	unsigned char *key = c->keys + c->count * c->to->info.key_size;
+	unsigned char *value = c->values + c->count * c->to->value_bytes;
 	int r;
 
-	memset(c->key, 0, c->to->info.key_size);
-	memset(c->value, 0, c->to->value_bytes);
-	r = c->opts->convert_fn(old_key, old_value, c->key, c->value, c->opts->convert_userdata);
+	memset(key, 0, c->to->info.key_size);
+	memset(value, 0, c->to->value_bytes);
+	r = c->opts->convert_fn(old_key, old_value, key, value, c->opts->convert_userdata);
 	if (r < 0)
 		return skep_fail(c->err, r, SKEP_ERR_CONFLICT,
 				 "an element of the old map cannot be converted");
-	if (r > 0)
-		return 0;
-	r = skep_map_update(c->to, c->key, c->value, 0);
-	return r < 0 ? skep_map_fail(c->err, c->to, "copy to", r) : 0;
+	c->count += r == 0;
+	return c->count == c->room ? write_converted(c) : 0;
 }
 
 /* Fills a new map with what is made of the elements of the old one. */
 static int convert(struct skep_map *from, struct skep_map *to, const struct skep_map_pin_opts *opts,
 		   struct skep_error *err)
 {
-	_cleanup_free_ unsigned char *value = calloc(1, to->value_bytes + to->info.key_size);
-	struct conversion c = { .opts = opts, .to = to, .value = value, .err = err };
+	const uint64_t room = 1 + CONVERTED_BYTES / (to->value_bytes + to->info.key_size);
+	_cleanup_free_ unsigned char *values = calloc(room, to->value_bytes);
+	_cleanup_free_ unsigned char *keys = calloc(room, to->info.key_size);
+	struct conversion c = {
+		.opts = opts, .to = to, .keys = keys, .values = values, .room = room, .err = err
+	};
 	const struct skep_map_dump_opts once = { .sz = sizeof(once), .flags = SKEP_MAP_DUMP_ONCE };
+	int r;
 
-	if (!value)
+	if (!values || !keys)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "convert a map");
-	c.key = value + to->value_bytes;
-	return skep_map_dump(from, &once, convert_one, &c, NULL, err);
+	r = skep_map_dump(from, &once, convert_one, &c, NULL, err);
+	return r < 0 ? r : write_converted(&c);
 }
 
 /* Makes a map that shall have a name which another has. Return: 1; a negative errno. */

@@ -14,7 +14,7 @@
 #include "bpf_fixture.h"
 
 #define PATH "agent/flows"
-#define ENTRIES 100u
+#define ENTRIES 5000u /* more than are written at once */
 
 struct old_value {
 	uint32_t packets, bytes;
