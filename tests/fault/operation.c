@@ -147,6 +147,7 @@ static bool may_leave(const struct call *call)
 static void run_between(const struct point *point, struct run *run, const struct fault_world *world)
 {
 	const struct fault_operation *op = point->op;
+	unsigned settle_ms = op->settle_ms ? op->settle_ms : SETTLE_MS;
 	struct call call = { .op = op };
 	char left[1024] = "";
 	int r;
@@ -165,7 +166,7 @@ static void run_between(const struct point *point, struct run *run, const struct
 		run->after.fds.count = 0;
 		return;
 	}
-	if (!fault_world_same(world, folders, lab_in_ms(SETTLE_MS), left, sizeof(left)))
+	if (!fault_world_same(world, folders, lab_in_ms(settle_ms), left, sizeof(left)))
 		say(run, "%s", left);
 	if (lab_census_take(&run->after) < 0)
 		say(run, "the census failed");

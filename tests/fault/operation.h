@@ -61,6 +61,8 @@ struct fault_operation {
 	size_t call_count;
 	unsigned flags;
 	unsigned timeout_ms; /* of a run; 0: 30 s */
+	unsigned
+		settle_ms; /* how long this process's own things (world.h) may take to go; 0: 10 s */
 	/* Of the calls or allocations that do the same only so many fail, the first and the last: for what looks at
 	 * everything that the host has. 0: all. */
 	unsigned alike;

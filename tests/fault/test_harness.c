@@ -26,6 +26,7 @@
 #include "operation.h"
 
 #define PIN FAULT_BPFFS "/theirs"
+#define SETTLE_MS 500 /* for operations that leave behind what will never go */
 
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
@@ -53,7 +54,9 @@ static int good(void *context, struct skep_error *err)
 
 static void try(int (*run)(void *, struct skep_error *), unsigned flags, struct fault_outcome *out)
 {
-	const struct fault_operation op = { .name = "op", .run = run, .flags = flags };
+	const struct fault_operation op = {
+		.name = "op", .run = run, .flags = flags, .settle_ms = SETTLE_MS
+	};
 
 	assert_int_equal(fault_try(&op, INJECT_CALL, EPERM, 0, out), 0);
 }
@@ -289,7 +292,9 @@ static void clean_pins(void *context)
 
 static void pins__are_as_before(void **state)
 {
-	struct fault_operation op = { .name = "pins", .run = take_their_pin, .set_up = pin_theirs };
+	struct fault_operation op = {
+		.name = "pins", .run = take_their_pin, .set_up = pin_theirs, .settle_ms = SETTLE_MS
+	};
 	struct fault_outcome out;
 
 	(void)state;
@@ -366,7 +371,9 @@ static void what_stays__is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct fault_operation op = { .name = "stay", .run = cases[i].run };
+		const struct fault_operation op = { .name = "stay",
+						    .run = cases[i].run,
+						    .settle_ms = SETTLE_MS };
 		struct fault_outcome out;
 
 		assert_int_equal(fault_try(&op, INJECT_CALL, EPERM, 1, &out), 0);
