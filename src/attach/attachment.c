@@ -93,34 +93,51 @@ void attachment_leave(struct skep_attachment *a)
 	skep_attachment_close(a);
 }
 
-/* The attach type of programs for links to many places of a family. Return: 0 it has no such links, or no others. */
+/* The attach type of programs of type kprobe for links to many places of a family. Return: 0 it has no such links. */
 static uint32_t multi_type(const struct attach_plan *plan)
 {
-	int has_multi = 0, has_others = 0;
-	size_t i;
+	const struct skep_attach_way *way = attach_way_find(plan->family, SKEP_ATTACH_METHOD_MULTI);
 
-	for (i = 0; i < plan->try_count; i++) {
-		has_multi |= plan->tries[i].method == SKEP_ATTACH_METHOD_MULTI;
-		has_others |= plan->tries[i].method != SKEP_ATTACH_METHOD_MULTI;
-	}
-	return has_multi && has_others ? attach_way_multi_type(plan->family) : 0;
+	return way && (way->link_type == SKEP_LINK_TYPE_KPROBE_MULTI ||
+		       way->link_type == SKEP_LINK_TYPE_UPROBE_MULTI)
+		       ? attach_way_multi_type(plan->family)
+		       : 0;
+}
+
+/* @wanted, @loaded: attach types for links to many places; 0: for one */
+static int fail_loaded(uint32_t wanted, uint32_t loaded, uint32_t of_family, struct skep_error *err)
+{
+	char name[SKEP_NAME_SIZE], other[SKEP_NAME_SIZE];
+
+	if (!loaded)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "the program was not loaded for many places at once (expected "
+				 "attach type %s).",
+				 skep_attach_type_name(wanted, name));
+	if (!wanted && loaded == of_family)
+		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+				 "the program was loaded for many places at once (expected attach "
+				 "type %s): by method multi alone.",
+				 skep_attach_type_name(loaded, name));
+	return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			 "the program was loaded for something else (expected attach type %s%s%s).",
+			 skep_attach_type_name(loaded, other), wanted ? ", not " : "",
+			 wanted ? skep_attach_type_name(wanted, name) : "");
 }
 
 /* Was the program loaded for the method? Return: 1, also if it does not matter; 0 no, recorded. */
 static int fits(const struct attach_plan *plan, uint32_t method, struct skep_error *err)
 {
 	const uint32_t type = multi_type(plan);
-	const int by_many = method == SKEP_ATTACH_METHOD_MULTI;
-	char name[SKEP_NAME_SIZE];
+	const uint32_t wanted = method == SKEP_ATTACH_METHOD_MULTI ? type : 0;
+	uint32_t loaded;
 
-	if (!type || !plan->prog_fd || attach_program_is_multi(*plan->prog_fd, type) == by_many)
+	if (!type || !plan->prog_fd)
 		return 1;
-	skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-		  by_many ? "the program was not loaded for many places at once (expected attach "
-			    "type %s)."
-			  : "the program was loaded for many places at once (expected attach type "
-			    "%s): by method multi alone.",
-		  skep_attach_type_name(type, name));
+	loaded = attach_program_multi_type(*plan->prog_fd);
+	if (loaded == wanted)
+		return 1;
+	fail_loaded(wanted, loaded, type, err);
 	return 0;
 }
 
@@ -175,7 +192,8 @@ static int explain(const struct attach_plan *plan, const struct skep_attachment 
 		*err = why;
 		return r;
 	}
-	if (code == -EINVAL && !attach_way_lacking(way) && !fits(plan, a->method, err))
+	if ((code == -EINVAL || code == -EADDRNOTAVAIL) && !attach_way_lacking(way) &&
+	    !fits(plan, a->method, err))
 		return -EOPNOTSUPP;
 	return code;
 }
@@ -208,8 +226,10 @@ static int try_method(const struct attach_plan *plan, const struct attach_try *t
 static int try_methods(const struct attach_plan *plan, struct skep_attachment *a,
 		       struct skep_error *err)
 {
-	const uint32_t type = plan->method || !plan->prog_fd ? 0 : multi_type(plan);
-	const int by_many = type ? attach_program_is_multi(*plan->prog_fd, type) : -1;
+	/* of a family that has both; a session is of many at once, and of nothing else */
+	const int chooses =
+		!plan->method && plan->prog_fd && plan->try_count > 1 && multi_type(plan);
+	const int by_many = chooses ? attach_program_multi_type(*plan->prog_fd) != 0 : -1;
 	struct skep_error why = { 0 };
 	int r = -EINVAL;
 	size_t i;

@@ -90,10 +90,10 @@ static int fail_multi(const struct skep_attachment *a, int code, struct skep_err
 	if (code == -ENOENT || code == -ESRCH)
 		return skep_fail(err, -ENOENT, SKEP_ERR_NO_HOOK,
 				 "none of the functions can be probed.");
+	/* unless the program was loaded otherwise, which is told in the place of this */
 	if (code == -EINVAL && !attach_way_lacking(way))
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "the program was not loaded for many functions at once (expected "
-				 "attach type).");
+		return skep_fail(err, code, SKEP_ERR_INVALID,
+				 "the functions cannot be probed at once.");
 	return attach_fail(a, code, err);
 }
 

@@ -72,7 +72,7 @@ int attach_program_check(uint32_t family, int prog_fd, struct skep_prog_info *re
 	return 0;
 }
 
-int attach_program_is_multi(int prog_fd, uint32_t attach_type)
+static int is_loaded_for(int prog_fd, uint32_t attach_type)
 {
 	struct skep_attr_link_create attr = { .fd = (uint32_t)prog_fd, .attach_type = attach_type };
 
@@ -86,4 +86,20 @@ int attach_program_is_multi(int prog_fd, uint32_t attach_type)
 		attr.uprobe_multi.offsets = NOWHERE;
 	}
 	return skep_sys_bpf(SKEP_COMMAND_LINK_CREATE, &attr, sizeof(attr)) == -EFAULT;
+}
+
+uint32_t attach_program_multi_type(int prog_fd)
+{
+	static const uint32_t all[] = {
+		SKEP_ATTACH_TYPE_TRACE_KPROBE_MULTI,
+		SKEP_ATTACH_TYPE_TRACE_KPROBE_SESSION,
+		SKEP_ATTACH_TYPE_TRACE_UPROBE_MULTI,
+		SKEP_ATTACH_TYPE_TRACE_UPROBE_SESSION,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (is_loaded_for(prog_fd, all[i]))
+			return all[i];
+	return 0;
 }

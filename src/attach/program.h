@@ -17,14 +17,14 @@ int attach_program_check(uint32_t family, int prog_fd, struct skep_prog_info *re
 			 struct skep_error *err);
 
 /*
- * attach_program_is_multi() - was a program of type kprobe loaded for links to many places at once?
- * @attach_type: SKEP_ATTACH_TYPE_TRACE_{KPROBE,UPROBE}_{MULTI,SESSION}
+ * attach_program_multi_type() - for which links to many places at once was a program of type kprobe loaded?
  *
  * The kernel does not tell for which attach type a program was loaded, but it refuses others before it reads what the
  * link is to be to, which cannot be read here.
  *
- * Return: 1; 0 it was loaded for something else, or the kernel has no such links.
+ * Return: SKEP_ATTACH_TYPE_TRACE_{KPROBE,UPROBE}_{MULTI,SESSION}; 0 it was loaded for something else, or the kernel has no
+ *         such links.
  */
-int attach_program_is_multi(int prog_fd, uint32_t attach_type);
+uint32_t attach_program_multi_type(int prog_fd);
 
 #endif

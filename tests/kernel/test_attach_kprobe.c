@@ -463,6 +463,45 @@ static void session__fires_at_entry_and_return_inside(void)
 }
 IN_PROCESS(session__fires_at_entry_and_return, hook_enter)
 
+/* In words about the program, not about the functions, by a dry run, too. */
+static void session__of_a_program_that_was_loaded_otherwise_is_refused_inside(void)
+{
+	const char *symbols[] = { hook_function() };
+	struct skep_kprobe_multi_opts o = { .sz = sizeof(o),
+					    .symbols = symbols,
+					    .symbol_count = 1 };
+	struct skep_kprobe_opts one = { .sz = sizeof(one),
+					.symbol = symbols[0],
+					.method = SKEP_ATTACH_METHOD_MULTI };
+	struct skep_attachment *a = NULL;
+	struct hook for_one, for_many;
+	uint64_t flags;
+
+	if (skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_KPROBE_SESSION, 0, NULL) != 1)
+		lab_skip();
+	hook_open(&plain, &for_one);
+	hook_open(&multi, &for_many);
+	for (flags = 0; flags <= SKEP_ATTACH_DRY_RUN; flags += SKEP_ATTACH_DRY_RUN) {
+		struct skep_error err = { 0 };
+
+		o.flags = flags | SKEP_KPROBE_SESSION;
+		assert_int_equal(skep_kprobe_attach_multi(for_one.prog_fd, &o, &a, &err),
+				 -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED, "type trace_kprobe_session)");
+		assert_int_equal(skep_kprobe_attach_multi(for_many.prog_fd, &o, &a, &err),
+				 -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED,
+			    "type trace_kprobe_multi, not trace_kprobe_session)");
+		one.flags = flags;
+		assert_int_equal(skep_kprobe_attach(for_one.prog_fd, &one, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED, "type trace_kprobe_multi)");
+	}
+	assert_null(a);
+	hook_close(&for_one);
+	hook_close(&for_many);
+}
+IN_PROCESS(session__of_a_program_that_was_loaded_otherwise_is_refused, hook_enter)
+
 /* A process that makes events and is killed at any moment. */
 static void make_events_for_ever(void)
 {
@@ -614,6 +653,7 @@ int main(void)
 		cmocka_unit_test(multi__is_at_one_function),
 		cmocka_unit_test(multi__takes_all_that_match),
 		cmocka_unit_test(session__fires_at_entry_and_return),
+		cmocka_unit_test(session__of_a_program_that_was_loaded_otherwise_is_refused),
 		cmocka_unit_test(events__of_the_dead_are_removed_and_no_others),
 		cmocka_unit_test(events__of_the_dead_go_with_the_next_attach),
 		cmocka_unit_test(many__are_detached_by_threads_that_were_asked_for),

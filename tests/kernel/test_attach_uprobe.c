@@ -425,6 +425,42 @@ static void method__that_does_not_fit_is_refused_inside(void)
 }
 IN_PROCESS(method__that_does_not_fit_is_refused, hook_enter)
 
+/* Of a session, too, and of a program that was loaded for one: in words about the program, not about the place. */
+static void session__of_a_program_that_was_loaded_otherwise_is_refused_inside(void)
+{
+	const struct hook_spec session = { .type = SKEP_PROG_TYPE_KPROBE,
+					   .attach_type = SKEP_ATTACH_TYPE_TRACE_UPROBE_SESSION };
+	struct skep_uprobe_opts o = { .sz = sizeof(o), .file = files[0], .symbol = "probed_one" };
+	struct skep_attachment *a = NULL;
+	struct hook for_one, for_many, for_both;
+	uint64_t flags;
+
+	if (skep_attach_supported(NULL, SKEP_ATTACH_FAMILY_UPROBE_SESSION, 0, NULL) != 1)
+		lab_skip();
+	hook_open(&plain, &for_one);
+	hook_open(&multi, &for_many);
+	hook_open(&session, &for_both);
+	for (flags = 0; flags <= SKEP_ATTACH_DRY_RUN; flags += SKEP_ATTACH_DRY_RUN) {
+		struct skep_error err = { 0 };
+
+		o.flags = flags | SKEP_UPROBE_SESSION;
+		assert_int_equal(skep_uprobe_attach(for_one.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED, "type trace_uprobe_session)");
+		assert_int_equal(skep_uprobe_attach(for_many.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED,
+			    "type trace_uprobe_multi, not trace_uprobe_session)");
+		o.flags = flags;
+		assert_int_equal(skep_uprobe_attach(for_both.prog_fd, &o, &a, &err), -EOPNOTSUPP);
+		assert_told(&err, SKEP_ERR_UNSUPPORTED,
+			    "type trace_uprobe_session, not trace_uprobe_multi)");
+	}
+	assert_null(a);
+	hook_close(&for_one);
+	hook_close(&for_many);
+	hook_close(&for_both);
+}
+IN_PROCESS(session__of_a_program_that_was_loaded_otherwise_is_refused, hook_enter)
+
 static void copy_file(const char *from, const char *to)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -524,6 +560,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(usdt__fires_and_counts_its_listeners),
 		cmocka_unit_test(auto__fits_how_the_program_was_loaded),
 		cmocka_unit_test(method__that_does_not_fit_is_refused),
+		cmocka_unit_test(session__of_a_program_that_was_loaded_otherwise_is_refused),
 		cmocka_unit_test(uprobe__is_in_a_container),
 		cmocka_unit_test(uprobe__says_what_is_wrong),
 	};

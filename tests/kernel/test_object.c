@@ -460,7 +460,7 @@ static void loaded__tells_what_programs_were_loaded_for_inside(void)
 				    &err);
 		assert_done(skep_object_load(object, &opts, &loaded, &err), &err);
 		p = skep_loaded_program_find(loaded, "on_usdt");
-		assert_int_equal(p->attach_type == many, attach_program_is_multi(p->fd, many));
+		assert_int_equal(p->attach_type == many, attach_program_multi_type(p->fd) == many);
 		assert_true(!edited || p->attach_type == 0);
 	}
 }
