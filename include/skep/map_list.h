@@ -6,7 +6,8 @@
  *
  * A list is made in one pass over the maps, one over the processes, one over every bpffs and one over the programs, so it
  * is of a moment only as far as nothing changes meanwhile. No more than a few fds are open at a time, however many maps
- * there are.
+ * there are; of prog arrays up to 64, for some milliseconds, as Linux (6.18) keeps for good a prog array that somebody
+ * opens and closes at the moment at which its owner lets go of it.
  */
 #include <skep/base.h>
 #include <skep/kabi_info.h>

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
+#include "map/late_close.h"
 #include "sys/fail.h"
 
 #define NAME_MAX_LEN (SKEP_OBJ_NAME_LEN - 1)
@@ -106,33 +107,35 @@ static int note(struct search *s, const struct skep_map_info *info, const char *
 	return 0;
 }
 
-static int look_at_map(struct search *s, int fd)
+static int look_at_map(struct search *s, int fd, struct skep_map_info *ret_info)
 {
-	struct skep_map_info info = { 0 };
-	int r = skep_sys_map_info(fd, &info, sizeof(info));
+	int r = skep_sys_map_info(fd, ret_info, sizeof(*ret_info));
 
 	if (r < 0)
 		return r;
-	return strncmp(info.name, s->name, NAME_MAX_LEN) != 0 ? 0 : note(s, &info, "", "");
+	return strncmp(ret_info->name, s->name, NAME_MAX_LEN) != 0 ? 0 : note(s, ret_info, "", "");
 }
 
 /* By the names that the kernel keeps. */
 static int search_names(struct search *s)
 {
+	struct map_late_close late = { .count = 0 };
 	uint32_t id = 0;
 	int r, fd;
 
 	while ((r = skep_sys_next_id(SKEP_OBJECT_MAP, id, &id)) == 0) {
+		struct skep_map_info info = { 0 };
+
 		fd = skep_sys_fd_by_id(SKEP_OBJECT_MAP, id, SKEP_MAP_FLAG_RDONLY);
 		if (fd == -ENOENT)
 			continue;
-		if (fd < 0)
-			return fd;
-		r = look_at_map(s, fd);
-		skep_sys_close(&fd);
+		r = fd < 0 ? fd : look_at_map(s, fd, &info);
+		if (fd >= 0)
+			map_late_close(&late, fd, info.type);
 		if (r < 0)
-			return r;
+			break;
 	}
+	map_late_close_all(&late);
 	return r == -ENOENT ? 0 : r;
 }
 

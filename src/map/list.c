@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/opts.h"
+#include "map/late_close.h"
 #include "map/map.h"
 #include "sys/fail.h"
 #include "sys/file.h"
@@ -110,23 +111,25 @@ static int count_elements(int taken, uint64_t limit_bytes, struct skep_map_list_
 	return r == -ENOMEM ? r : 0;
 }
 
-static int add_map(struct skep_map_list *list, const struct skep_map_list_opts *o, int fdinfo,
-		   int fd)
+/* Return: 0; a negative errno; @e has what was read until then. */
+static int read_map(const struct skep_map_list *list, const struct skep_map_list_opts *o,
+		    int fdinfo, int fd, struct skep_map_list_entry *e)
 {
-	struct skep_map_list_entry e = { .count = -ENODATA }, *entries;
-	int r = skep_sys_map_info(fd, &e.info, sizeof(e.info)), own;
-	size_t room = list->room ? 2 * list->room : 256;
+	int r = skep_sys_map_info(fd, &e->info, sizeof(e->info)), own;
 
-	if (r >= 0 && fdinfo >= 0 && !recall(list, &e))
-		r = read_memory(fdinfo, fd, &e);
-	if (r < 0)
-		return r;
-	if (o->count_bytes) {
-		own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		r = own < 0 ? -errno : count_elements(own, o->count_bytes, &e);
-		if (r < 0)
-			return r;
-	}
+	if (r >= 0 && fdinfo >= 0 && !recall(list, e))
+		r = read_memory(fdinfo, fd, e);
+	if (r < 0 || !o->count_bytes)
+		return r < 0 ? r : 0;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return own < 0 ? -errno : count_elements(own, o->count_bytes, e);
+}
+
+static int add_entry(struct skep_map_list *list, const struct skep_map_list_entry *e)
+{
+	const size_t room = list->room ? 2 * list->room : 256;
+	struct skep_map_list_entry *entries;
+
 	if (list->count == list->room) {
 		entries = realloc(list->entries, room * sizeof(*entries));
 		if (!entries)
@@ -134,7 +137,7 @@ static int add_map(struct skep_map_list *list, const struct skep_map_list_opts *
 		list->entries = entries;
 		list->room = room;
 	}
-	list->entries[list->count++] = e;
+	list->entries[list->count++] = *e;
 	return 0;
 }
 
@@ -160,21 +163,27 @@ static int next_map(const struct skep_map_list *list, uint32_t *id)
 
 static int add_maps(struct skep_map_list *list, const struct skep_map_list_opts *o, int proc_fd)
 {
+	struct map_late_close late = { .count = 0 };
 	_cleanup_close_ int fdinfo = -1;
 	uint32_t id = 0;
-	int fd, r;
+	int fd, r = 0;
 
 	if (!(o->flags & SKEP_MAP_LIST_NO_MEMORY)) {
 		fdinfo = openat(proc_fd, "thread-self/fdinfo", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fdinfo < 0)
 			return -errno;
 	}
-	while ((fd = next_map(list, &id)) >= 0) {
-		r = add_map(list, o, fdinfo, fd);
-		skep_sys_close(&fd);
-		if (r < 0)
-			return r;
+	while (r == 0 && (fd = next_map(list, &id)) >= 0) {
+		struct skep_map_list_entry e = { .count = -ENODATA };
+
+		r = read_map(list, o, fdinfo, fd, &e);
+		map_late_close(&late, fd, e.info.type);
+		if (r == 0)
+			r = add_entry(list, &e);
 	}
+	map_late_close_all(&late);
+	if (r < 0)
+		return r;
 	return fd == -ENOENT ? 0 : fd;
 }
 

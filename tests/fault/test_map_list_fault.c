@@ -85,8 +85,8 @@ static void free_list(void *context)
 	s->list = skep_map_list_free(s->list);
 }
 
-/* As many as it takes for the maps of a quiet host; a host may have hundreds. */
-#define ALIKE 40
+/* A host may have hundreds of maps. */
+#define ALIKE 16
 
 /* Looking at every process makes a thousand calls of the other kinds, which are all alike. */
 static const int list_calls[] = { SYS_bpf, SYS_openat, SYS_getdents64 };

@@ -166,39 +166,25 @@ size_t lab_census_diff(const struct lab_census *before, const struct lab_census 
 	return count;
 }
 
+/* What is new has no name yet: Linux (6.18) keeps a prog array for good that is opened and closed as it goes. */
+static bool has_more(const struct lab_ids *before, const struct lab_ids *after)
+{
+	for (size_t i = 0; i < after->count; i++)
+		if (!has(before, after->ids[i]))
+			return true;
+	return false;
+}
+
+static bool is_within(const struct lab_census *before, const struct lab_census *after)
+{
+	return !has_more(&before->fds, &after->fds) && !has_more(&before->maps, &after->maps) &&
+	       !has_more(&before->progs, &after->progs) && !has_more(&before->links, &after->links);
+}
+
 struct comparison {
-	const struct lab_census *before;
-	char *buf;
-	size_t size;
-};
-
-static bool is_clean(void *userdata)
-{
-	struct comparison *c = userdata;
+	const struct lab_census *before, *suspects_of; /* NULL: everything is suspect */
 	struct lab_census now;
-	int r = lab_census_take(&now);
-
-	if (r < 0) {
-		snprintf(c->buf, c->size, "the census failed: errno %d", -r);
-		return false;
-	}
-	if (!lab_census_diff(c->before, &now, c->buf, c->size))
-		return true;
-	lab_holder_remove_others(&now);
-	return !lab_census_diff(c->before, &now, c->buf, c->size);
-}
-
-bool lab_census_clean(const struct lab_census *before, uint64_t deadline_ns, char *buf, size_t size)
-{
-	struct comparison comparison = { .before = before, .buf = buf, .size = size };
-
-	return lab_until(deadline_ns, is_clean, &comparison);
-}
-
-struct suspects {
-	const struct lab_census *before, *after;
-	char *buf;
-	size_t size;
+	int result; /* of taking it */
 };
 
 /* What is in all but @before. */
@@ -213,30 +199,49 @@ static void keep_suspects(const struct lab_ids *before, const struct lab_ids *af
 	now->count = kept;
 }
 
-static bool have_vanished(void *userdata)
+static bool is_clean(void *userdata)
 {
-	struct lab_census nothing = { 0 }, now;
-	struct suspects *s = userdata;
-	int r = lab_census_take(&now);
+	struct comparison *c = userdata;
+	const struct lab_census *before = c->before, *after = c->suspects_of;
 
-	if (r < 0) {
-		snprintf(s->buf, s->size, "the census failed: errno %d", -r);
+	c->result = lab_census_take(&c->now);
+	if (c->result < 0)
 		return false;
+	if (after) {
+		c->now.fds.count = 0;
+		keep_suspects(&before->maps, &after->maps, &c->now.maps);
+		keep_suspects(&before->progs, &after->progs, &c->now.progs);
+		keep_suspects(&before->links, &after->links, &c->now.links);
 	}
-	now.fds.count = 0;
-	keep_suspects(&s->before->maps, &s->after->maps, &now.maps);
-	keep_suspects(&s->before->progs, &s->after->progs, &now.progs);
-	keep_suspects(&s->before->links, &s->after->links, &now.links);
-	if (!lab_census_diff(&nothing, &now, s->buf, s->size))
+	if (is_within(before, &c->now))
 		return true;
-	lab_holder_remove_others(&now);
-	return !lab_census_diff(&nothing, &now, s->buf, s->size);
+	lab_holder_remove_others(&c->now);
+	return is_within(before, &c->now);
+}
+
+static bool becomes_clean(struct comparison *c, uint64_t deadline_ns, char *buf, size_t size)
+{
+	*buf = '\0';
+	if (lab_until(deadline_ns, is_clean, c))
+		return true;
+	if (c->result < 0)
+		snprintf(buf, size, "the census failed: errno %d", -c->result);
+	else
+		lab_census_diff(c->before, &c->now, buf, size);
+	return false;
+}
+
+bool lab_census_clean(const struct lab_census *before, uint64_t deadline_ns, char *buf, size_t size)
+{
+	struct comparison comparison = { .before = before };
+
+	return becomes_clean(&comparison, deadline_ns, buf, size);
 }
 
 bool lab_census_vanished(const struct lab_census *before, const struct lab_census *after,
 			 uint64_t deadline_ns, char *buf, size_t size)
 {
-	struct suspects suspects = { .before = before, .after = after, .buf = buf, .size = size };
+	struct comparison comparison = { .before = before, .suspects_of = after };
 
-	return lab_until(deadline_ns, have_vanished, &suspects);
+	return becomes_clean(&comparison, deadline_ns, buf, size);
 }
