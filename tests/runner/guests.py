@@ -73,6 +73,8 @@ class Matrix:
         self.unavailable = []
         self.tests = build(directory, names)
         self.kernels = kernels
+        self.pool = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+        self.running = {}  # (series of the kernel, root): the future list of Outcomes
 
     def _run_root(self, kernel, root):
         machine = guest.Machine(kernel, root)
@@ -87,9 +89,6 @@ class Matrix:
             print(f"{kernel.label:>6} {test['name']:<28} {word:<4} {ending.seconds:6.1f} s  {len(points)} points", flush=True)
             yield outcome
 
-    def _run_kernel(self, kernel):
-        return [outcome for root in sorted(self.tests) for outcome in self._run_root(kernel, root)]
-
     def _available(self):
         for kernel in self.kernels:
             reasons = [guest.unavailable(guest.Machine(kernel, root)) for root in self.tests]
@@ -99,13 +98,21 @@ class Matrix:
             else:
                 yield kernel
 
-    def run(self):
-        """Returns the Outcomes. A guest keeps one CPU busy, so there are as many at a time as CPUs."""
-        available = list(self._available())
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            try:
-                return [outcome for outcomes in pool.map(self._run_kernel, available) for outcome in outcomes]
-            except BaseException:
-                guest.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+    def start(self):
+        """Begins, beside whatever else is done here. A guest keeps one CPU busy, so there are as many at a time as CPUs;
+        the newer a kernel, the longer it takes: it comes earlier."""
+        for kernel in reversed(list(self._available())):
+            for root in sorted(self.tests):
+                self.running[kernel.series, root] = self.pool.submit(lambda *what: list(self._run_root(*what)), kernel, root)
+
+    def outcomes(self):
+        """All of them, once they are there."""
+        return [outcome for kernel in self.kernels for root in sorted(self.tests) if (kernel.series, root) in self.running
+                for outcome in self.running[kernel.series, root].result()]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        guest.stop()  # those that nobody waits for any more
+        self.pool.shutdown(cancel_futures=True)

@@ -17,6 +17,7 @@ WRAPPER = pathlib.Path(__file__).with_name("skip_is_ok")
 REPORT = f"meson-logs/testlog-{WRAPPER.name}.json"  # meson names it after the wrapper
 LOCK = "/run/lock/skep-tests"
 UNPRIVILEGED = {"unit", "lint", "fuzz"}
+WAITING = "fault"  # a suite that leaves the CPUs idle most of the time: the kernel's grace periods
 # Of the kernel's complaints those that no other work on this host gives rise to.
 COMPLAINT = re.compile(r"BUG:|WARNING:")
 
@@ -53,23 +54,25 @@ def _alone(suites):
         yield
 
 
-def _meson_test(directory, suites, names):
+def _meson_test(directory, options):
+    """Returns what it reports of each test; nothing if it did not come so far."""
+    report = directory / REPORT
+    report.unlink(missing_ok=True)
     command = ["meson", "test", "-C", str(directory), "--no-rebuild", "--print-errorlogs", "--wrapper",
-               str(WRAPPER)]
-    for suite in suites:
-        command += ["--suite", suite]
+               str(WRAPPER), *options]
     environment = {
         **os.environ,
         "CMOCKA_MESSAGE_OUTPUT": "TAP",
         "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     }
-    with subprocess.Popen(command + names, env=environment) as process:
+    with subprocess.Popen(command, env=environment) as process:
         try:
             process.wait()
         except BaseException:
             process.terminate()  # and meson ends the tests
             raise
+    return [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
 
 
 def _said(record):
@@ -86,19 +89,30 @@ def _outcome(record, tests):
     return Outcome(HOST, test["name"], test["suite"], points, _said(record))
 
 
-def run(directory, suites, names):
-    """Builds, runs; returns the Outcomes."""
+def _parts(suites, names):
+    """Options of meson test: all of them at once, or, when that is everything, what waits most apart from the rest."""
+    if suites or names:
+        return [[word for suite in suites for word in ("--suite", suite)] + names]
+    return [["--no-suite", WAITING], ["--suite", WAITING]]
+
+
+def run(directory, suites, names, beside=lambda: None):
+    """Builds, runs; returns the Outcomes. @beside is called before the last part: what it starts runs meanwhile."""
     meson.setup(directory, *SANITIZED)
     meson.build(directory)
-    report = directory / REPORT
-    report.unlink(missing_ok=True)
     log = KernelLog()
+    records = []
+    parts = _parts(suites, names)
     with _alone(suites):
-        _meson_test(directory, suites, names)
-    if not report.exists():
-        return []
+        for options in parts:
+            if options is parts[-1]:
+                beside()
+            reported = _meson_test(directory, options)
+            if not reported:
+                return []
+            records += reported
     tests = meson.tests(directory)
-    outcomes = [_outcome(json.loads(line), tests) for line in report.read_text().splitlines()]
+    outcomes = [_outcome(record, tests) for record in records]
     complaints = [line for line in log.lines() if COMPLAINT.search(line)]
     if complaints:
         point = Point("the kernel has nothing to complain of", FAILED, complaints[0])
