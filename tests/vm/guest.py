@@ -118,13 +118,14 @@ class Ports:
 
 
 def cpu(machine, qemu):
-    """QEMU 7 miscomputes flags in cmpxchg16b, and kernels die of it; from 6.18 on they cannot do without it."""
+    """What the kernel believes to be fast, copying and clearing by "rep movsb", is done byte by byte here. QEMU 7
+    miscomputes flags in cmpxchg16b, and kernels die of it; from 6.18 on they cannot do without it."""
     def number(text):
         return tuple(map(int, re.search(r"(\d+)\.(\d+)", text).groups()))
 
     said = subprocess.run([*qemu.command(), "--version"], capture_output=True, text=True, env=qemu.environment())
     old = number(said.stdout) < (8, 0) and number(machine.kernel.version) < (6, 18)
-    return "max,la57=off" + (",cx16=off" if old else "")
+    return "max,la57=off,erms=off,fsrm=off" + (",cx16=off" if old else "")
 
 
 def qemu_command(machine, qemu, directory):
