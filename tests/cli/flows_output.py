@@ -19,10 +19,9 @@ from blackbox import (LESS, SKEP, SLOWER, Agent, Failed, Sender, bpf, check, che
 
 
 def json__has_the_fields_that_apply():
-    agent = Agent("-i", "v0", "--interval", "100ms", "--epoch", "50ms").ready()
+    agent = Agent("-i", "v0", "--interval", "1h", "--epoch", "50ms").ready()  # one report, however slow the machine
     before = time.time_ns()
     Sender().send(udp(7), 10)
-    until(lambda: sums(agent.flows())[0] >= 10, "ten packets")
     after = time.time_ns()
     equal(agent.stop(), 0, "status")
     (flow,) = agent.flows()
@@ -69,14 +68,14 @@ def ledger__comes_with_every_report_and_at_the_end():
 
 def table__that_is_full_is_told_and_starts_anew():
     agent = Agent("-i", "v0", "--max-flows", "64", "--interval", "10s", "--epoch", "20ms").ready()
-    sender = Sender()
-    for flow in range(3000):
+    sender, count = Sender(), 3000 if LESS == 1 else 600
+    for flow in range(count):
         sender.send(udp(flow))
     until(lambda: len(agent.flows()) > 256, "a full table")
     equal(agent.ledgers(), [], "ledgers before the first report")
     equal(agent.stop(), 0, "status")
     check_lines(agent.lines())
-    equal(agent.ledgers()[-1]["seen_packets"], 3000, "packets seen")
+    equal(agent.ledgers()[-1]["seen_packets"], count, "packets seen")
 
 
 def sampling__is_told_as_skipped():
@@ -161,6 +160,7 @@ def is_stuck(fd):
 
 def reader__that_has_stopped_does_not_make_deaf():
     read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)  # soon full
     agent = Agent("-i", "v0", "--attach", "clsact", "--interval", "1ms", "--epoch", "1ms", stdout=write)
     agent.ready()
     until(lambda: not select.select([], [write], [], 0)[1], "a full pipe")
