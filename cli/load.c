@@ -160,23 +160,30 @@ static int pin_all(struct load *l)
 	return r < 0 ? r : skep_loaded_commit(l->loaded, &l->job.err);
 }
 
-/* How much of maps_dir is there before anything is made. */
+/* The directory above, in the same place. Return: 0 there is none named. */
+static int go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return 0;
+	*slash = '\0';
+	return *path != '\0';
+}
+
+/* How much of maps_dir is there before anything is made, be it a directory or not. */
 static void find_there(struct load *l)
 {
-	const char *end = l->maps_dir;
 	char path[PATH_BYTES];
-	int r;
 
+	snprintf(path, sizeof(path), "%s", l->maps_dir);
 	l->there_bytes = 0;
-	while (*end) {
-		end += strspn(end, "/");
-		end += strcspn(end, "/");
-		snprintf(path, sizeof(path), "%.*s", (int)(end - l->maps_dir), l->maps_dir);
-		r = skep_bpffs_exists(l->bpffs, path);
-		if (r == 0)
+	do
+		if (skep_bpffs_exists(l->bpffs, path) > 0) {
+			l->there_bytes = strlen(path);
 			return;
-		l->there_bytes = r > 0 ? (size_t)(end - l->maps_dir) : 0; /* above the bpffs */
-	}
+		}
+	while (go_up(path));
 }
 
 /* A name that cannot be taken back is told, with why it was to be. */
@@ -212,15 +219,22 @@ static void unpin_all(struct load *l)
 	}
 }
 
+static int is_directory(const struct skep_bpffs_entry *e, void *userdata)
+{
+	(void)userdata;
+	return e->kind == SKEP_BPFFS_ENTRY_DIRECTORY ? 0 : -ENOTDIR;
+}
+
+/* Those that have come with this command; one in which somebody else pins stays. */
 static void remove_directories(struct load *l)
 {
-	char path[PATH_BYTES], *slash;
+	char path[PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%s", l->maps_dir);
-	while (strlen(path) > l->there_bytes) { /* one in which somebody else pins stays */
-		skep_bpffs_remove(l->bpffs, path, 0, NULL, NULL, NULL);
-		slash = strrchr(path, '/');
-		*(slash ? slash : path) = '\0';
+	while (strlen(path) > l->there_bytes) {
+		skep_bpffs_remove(l->bpffs, path, 0, is_directory, NULL, NULL);
+		if (!go_up(path))
+			return;
 	}
 }
 
@@ -388,6 +402,7 @@ int cli_load(int argc, char **argv)
 	l.there_bytes = strlen(l.maps_dir); /* nothing is made yet */
 	r = finish(&l, run(&l));
 	release(&l);
-	sigprocmask(SIG_UNBLOCK, &l.signals, NULL); /* one that has come ends the command here */
+	if (r) /* one that has come ends the command here; when all is done it comes too late */
+		sigprocmask(SIG_UNBLOCK, &l.signals, NULL);
 	return r;
 }

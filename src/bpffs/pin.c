@@ -108,6 +108,8 @@ int skep_bpffs_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep
 	int r;
 
 	r = bpffs_relative(ctx, path, relative);
+	if (r == 0 && strchr(relative, '.'))
+		r = -EINVAL; /* before any is made */
 	at = r == 0 ? bpffs_open_at(ctx->root_fd, "", O_PATH | O_DIRECTORY) : r;
 	for (; at >= 0 && *name; name = next) {
 		int below;

@@ -14,8 +14,9 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 
-from blackbox import SKEP, check, equal, main, run, until
+from blackbox import LESS, SKEP, check, equal, main, run, until
 
 ROOT = pathlib.Path(sys.argv[1])
 MODERN, LEGACY, EDGES, REFUSED, KCONFIG = sys.argv[2:7]
@@ -46,6 +47,10 @@ def fresh():
 
 def names(path):
     return sorted(str(p.relative_to(path)) for p in pathlib.Path(path).rglob("*") if not p.is_dir())
+
+
+def everything(path):
+    return sorted(str(p) for p in pathlib.Path(path).rglob("*"))
 
 
 def usage__is_told_with_status_2():
@@ -235,14 +240,18 @@ def is_held(process, number):
 def load__ends_by_a_signal_with_all_or_nothing():
     fresh()
     nothing = os.listdir(BPFFS)  # what some kernels put there: maps.debug, progs.debug
+    start = time.monotonic()
     skep("load", PINNED, "--pin", "agent", "--root", BPFFS)
+    longest = time.monotonic() - start
     whole = names(BPFFS)
     shutil.rmtree(f"{BPFFS}/agent")
-    ended = 0
-    for how in 4 * (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    ended, rounds = 0, 60 // LESS
+    for number in range(rounds):
+        how = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[number % 3]
         with subprocess.Popen([SKEP, "load", PINNED, "--pin", "agent", "--root", BPFFS], stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as p:
             until(lambda p=p, how=how: is_held(p, how), "it loads")
+            time.sleep(longest * number / rounds)  # from the beginning to the end of it
             p.send_signal(how)
             p.wait(timeout=60)
         check(p.returncode in (0, -how), f"{how}: {p.returncode}")
@@ -253,6 +262,17 @@ def load__ends_by_a_signal_with_all_or_nothing():
             equal(names(BPFFS), whole, "all of it")
             shutil.rmtree(f"{BPFFS}/agent")
     check(ended, "no signal came in time")
+
+
+def load__that_fails_touches_nothing_of_others():
+    fresh()
+    skep("map", "create", "theirs", "--type", "hash", *"-k 4 -v 4 -e 4".split(), "--root", BPFFS)
+    os.makedirs(f"{BPFFS}/empty/inner")
+    os.symlink("empty", f"{BPFFS}/link")
+    before = everything(BPFFS)
+    for where in ("theirs", "theirs/sub/deep", "empty/new/a.b", "empty/inner/a.b", "link", f"{BPFFS}/theirs", "/proc/x", "theirs//x/"):
+        skep("load", PINNED, "--pin", where, "--root", BPFFS, status=2)
+        equal(everything(BPFFS), before, where)
 
 
 def load__takes_maps_that_are_there():
@@ -327,6 +347,7 @@ main([
     load__leaves_nothing_where_a_name_is_taken,
     load__leaves_nothing_where_its_output_is_lost,
     load__ends_by_a_signal_with_all_or_nothing,
+    load__that_fails_touches_nothing_of_others,
     load__takes_maps_that_are_there,
     modernise__writes_what_plain_tools_open,
     modernise__writes_to_what_is_there,
