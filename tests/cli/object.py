@@ -55,7 +55,7 @@ def everything(path):
 
 def usage__is_told_with_status_2():
     for words in (["inspect"], ["check"], ["load"], ["object"], ["object", "fly"], ["object", "modernise", MODERN],
-                  ["load", MODERN], ["inspect", MODERN, "--set", "a=1"], ["check", MODERN, "two"]):
+                  ["load", MODERN], ["load", MODERN, "--pin", ""], ["inspect", MODERN, "--set", "a=1"], ["check", MODERN, "two"]):
         done = skep(*words, status=2)
         check(done.stderr and not done.stdout, f"{words}: {done.stdout!r} {done.stderr!r}")
 
