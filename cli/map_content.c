@@ -54,18 +54,18 @@ static int dump_entry(const void *key, const void *value, void *userdata)
 	return r < 0 ? r : ferror(stdout) ? -EIO : 0;
 }
 
+static int stop_at_first(const void *key, const void *value, void *userdata)
+{
+	(void)key;
+	(void)value;
+	(void)userdata;
+	return LIMIT_REACHED;
+}
+
 /* A walk that could not begin prints nothing: no empty map where there is none to see. */
 static int check_dumpable(struct map_job *job)
 {
-	struct skep_map_walk *walk = NULL;
-	const void *key, *value;
-	int r = skep_map_walk_open(job->map, NULL, &walk, job->err);
-
-	if (r < 0)
-		return r;
-	r = skep_map_walk_next(walk, &key, &value);
-	skep_map_walk_close(walk);
-	return r < 0 ? skep_map_fail(job->err, job->map, "dump", r) : 0;
+	return skep_map_dump(job->map, NULL, stop_at_first, NULL, NULL, job->err);
 }
 
 static int dump(struct map_job *job)
@@ -188,12 +188,11 @@ static int diff_entry(const struct skep_map_change *c, void *userdata)
 	return 0;
 }
 
-/* Return: the exit status, 1 being "they differ": what else would be 1 is 2. */
+/* Return: the exit status, 1 being "they differ", and whatever is in the way 2. */
 static int fail_diff(struct map_job *job)
 {
-	int status = map_fail(job);
-
-	return status == EXIT_FAILED ? EXIT_USAGE : status;
+	map_fail(job);
+	return EXIT_USAGE;
 }
 
 static int ignore_change(const struct skep_map_change *c, void *userdata)
@@ -382,9 +381,10 @@ static int import(struct map_job *job)
 	status = map_fail(job);
 	if (!is_told)
 		return status;
-	out_error("%s: %" PRIu64 " elements have been set, %" PRIu64 " have not", job->verb,
-		  result.done, result.failed);
-	return status == EXIT_FAILED ? EXIT_PARTLY : status;
+	out_error("%s: %" PRIu64 " %s been set, %" PRIu64 " %s not", job->verb, result.done,
+		  result.done == 1 ? "element has" : "elements have", result.failed,
+		  result.failed == 1 ? "has" : "have");
+	return EXIT_PARTLY;
 }
 
 int map_verb_import(int argc, char **argv)

@@ -174,6 +174,27 @@ static int fail_element(struct map_job *job, const char *what, int code)
 	return map_fail(job);
 }
 
+/* The key of an array that has no such place. */
+static int is_out_of_range(const struct map_job *job)
+{
+	uint32_t place;
+
+	if (!skep_map_type_is_indexed(skep_map_type(job->map)) ||
+	    skep_map_key_size(job->map) != sizeof(place))
+		return 0;
+	memcpy(&place, job->key, sizeof(place));
+	return place >= skep_map_max_entries(job->map);
+}
+
+/* For some types "there is none" is another word, and for others it is that for a key out of range, too. */
+static int absent_code(const struct map_job *job, int code)
+{
+	/* net/core/sock_map.c, __sock_map_delete() */
+	if (code == -EINVAL && skep_map_type(job->map) == SKEP_MAP_TYPE_SOCKMAP)
+		code = -ENOENT;
+	return code == -ENOENT && is_out_of_range(job) ? -E2BIG : code;
+}
+
 static int print_value(struct map_job *job)
 {
 	const struct skep_format *format = skep_map_formats_value(job->shown);
@@ -204,14 +225,22 @@ static int tell_done(struct map_job *job, const char *what, uint64_t count)
 
 static int lookup(struct map_job *job)
 {
+	char type[SKEP_NAME_SIZE];
 	struct skep_json json;
 	int r = open_with(job, SKEP_MAP_FLAG_RDONLY);
 
 	if (r >= 0)
 		return r;
 	r = skep_map_lookup(job->map, job->key, job->value, 0);
+	if (r == -EOPNOTSUPP) {
+		map_set_error(job->err, r, SKEP_ERR_UNSUPPORTED,
+			      "look up in map '%s': elements of a map of type %s cannot be read",
+			      skep_map_name(job->map),
+			      skep_map_type_name(skep_map_type(job->map), type));
+		return map_fail(job);
+	}
 	if (r < 0)
-		return fail_element(job, "look up in", r);
+		return fail_element(job, "look up in", absent_code(job, r));
 	if (!job->o.json)
 		return print_value(job);
 	map_json_begin(&json, job);
@@ -309,7 +338,7 @@ static int delete_keys(struct map_job *job)
 			done++;
 			continue;
 		}
-		skep_map_fail(job->err, job->map, "delete from", r);
+		skep_map_fail(job->err, job->map, "delete from", absent_code(job, r));
 		status = map_fail_literal(job, keys->items[i], keys->items[i]);
 	}
 	tell_done(job, "deleted", done);

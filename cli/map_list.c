@@ -148,13 +148,17 @@ static void tell_gaps(const char *verb, const struct skep_map_list *list)
 	const struct skep_map_list_gaps *g = skep_map_list_gaps(list);
 
 	if (g->processes)
-		out_error("%s: the fds of %" PRIu64
-			  " process%s may not be seen: needs CAP_SYS_PTRACE",
-			  verb, g->processes, g->processes == 1 ? "" : "es");
+		out_error("%s: the fds of %" PRIu64 " process%s may not be seen: %s", verb,
+			  g->processes, g->processes == 1 ? "" : "es",
+			  g->capabilities
+				  ? "not permitted without CAP_SYS_PTRACE"
+				  : "refused although CAP_SYS_PTRACE is held (a user namespace, "
+				    "lockdown or a security module?)");
 	if (g->pins || g->mounts)
-		out_error("%s: %" PRIu64 " pins and %" PRIu64
-			  " mounts of bpffs could not be opened",
-			  verb, g->pins, g->mounts);
+		out_error("%s: %" PRIu64 " pin%s and %" PRIu64
+			  " mount%s of bpffs could not be opened",
+			  verb, g->pins, g->pins == 1 ? "" : "s", g->mounts,
+			  g->mounts == 1 ? "" : "s");
 }
 
 static void json_gaps(struct skep_json *j, const struct skep_map_list *list)

@@ -72,9 +72,11 @@ struct skep_map_list_entry {
 
 /* What could not be looked at: holders and pins may be missing that are there. */
 struct skep_map_list_gaps {
-	uint64_t processes; /* whose fds may not be seen: CAP_SYS_PTRACE */
+	uint64_t processes; /* whose fds may not be seen */
 	uint64_t pins;      /* that could not be opened */
 	uint64_t mounts;    /* of a bpffs, that could not be read */
+	uint64_t
+		capabilities; /* that would show those processes; 0: they are held, and something else is in the way */
 };
 
 /**

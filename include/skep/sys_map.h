@@ -157,7 +157,7 @@ int skep_sys_map_delete_batch(int fd, const void *keys, uint32_t *count, uint64_
  * @fd: the map, open for writing
  *
  * Return: 0; -EBUSY or, from 6.6 on, -EPERM: somebody has it mapped for writing, it is frozen already, or @fd is for
- *         reading only; -EOPNOTSUPP not this type; else a negative errno.
+ *         reading only, which of these is in @err; -EOPNOTSUPP not this type; else a negative errno.
  * Source: bpf(2) BPF_MAP_FREEZE, 5.2.
  */
 int skep_sys_map_freeze(int fd, struct skep_error *err);

@@ -17,6 +17,7 @@
 #include <skep/sys.h>
 
 #include "base/cleanup.h"
+#include "sys/capability.h"
 #include "sys/file.h"
 #include "sys/map_memory.h"
 
@@ -158,6 +159,7 @@ static int look_at_process(struct skep_map_list *list, int proc_fd, int pid)
 
 	if (r == -EACCES || r == -EPERM) {
 		list->gaps.processes++;
+		list->gaps.capabilities = sys_capabilities_missing(SKEP_CAPABILITY_BIT(SYS_PTRACE));
 		return 0;
 	}
 	return has_ended(r) ? 0 : r;

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "map/key_set.h"
 #include "map/map.h"
+#include "sys/map_value.h"
 
 #define RECENT 8 /* keys visited last, to go back to */
 
@@ -43,13 +44,6 @@ static int has_sound_batches(uint32_t type)
 	if (!(skep_map_type_batch(type) & SKEP_MAP_BATCH_LOOKUP))
 		return 0;
 	return type != SKEP_MAP_TYPE_LPM_TRIE;
-}
-
-/* A socket is told as its cookie, which takes 8 bytes. */
-static int has_readable_values(const struct skep_map_info *info)
-{
-	return (info->type != SKEP_MAP_TYPE_SOCKMAP && info->type != SKEP_MAP_TYPE_SOCKHASH) ||
-	       info->value_size == sizeof(uint64_t);
 }
 
 static int open_batch(struct skep_map_walk *w, uint64_t chunk_count, struct skep_error *err)
@@ -88,11 +82,8 @@ int skep_map_walk_open(struct skep_map *map, const struct skep_map_dump_opts *op
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "walk map '%s': a map of type %s has no keys to walk.",
 				 map->info.name, skep_map_type_name(map->info.type, NULL));
-	if (!has_readable_values(&map->info))
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "walk map '%s': a map of type %s tells of its sockets only where "
-				 "values have 8 bytes.",
-				 map->info.name, skep_map_type_name(map->info.type, NULL));
+	if (sys_map_hides_sockets(&map->info))
+		return sys_map_fail_hidden(err, -EOPNOTSUPP, &map->info, "walk");
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "walk a map");

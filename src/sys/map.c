@@ -2,6 +2,7 @@
 #include <skep/sys_map.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include <skep/error.h>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "sys/capability.h"
 #include "sys/fail.h"
+#include "sys/map_value.h"
 #include "sys/memlock.h"
 
 static int is_name(const char *name, size_t size)
@@ -118,18 +120,6 @@ int skep_sys_map_create(const struct skep_attr_map_create *attr, size_t attr_byt
 	return fail_create(err, r, &given);
 }
 
-int skep_sys_map_freeze(int fd, struct skep_error *err)
-{
-	uint32_t attr = (uint32_t)fd;
-	int r = skep_sys_bpf(SKEP_COMMAND_MAP_FREEZE, &attr, sizeof(attr));
-
-	if (r == -EBUSY || (r == -EPERM && !sys_capabilities_missing(SKEP_CAPABILITY_BIT(BPF))))
-		return skep_fail(err, r, SKEP_ERR_CONFLICT,
-				 "freeze map: it is frozen already, or mapped for writing, or its "
-				 "fd is for reading only.");
-	return r < 0 ? skep_sys_map_fail(err, fd, "freeze", r) : 0;
-}
-
 int skep_sys_map_is_full(uint32_t map_type, int code)
 {
 	switch (map_type) {
@@ -176,6 +166,8 @@ int skep_sys_map_fail(struct skep_error *err, int fd, const char *what, int code
 
 	if (skep_sys_map_info(fd, &map, sizeof(map)) < 0)
 		return sys_fail(err, code, needed, "%s map", what);
+	if (code == -ENOSPC && sys_map_hides_sockets(&map))
+		return sys_map_fail_hidden(err, code, &map, what);
 	if (skep_sys_map_is_full(map.type, code))
 		return fail_full(err, &map, what, code);
 	switch (code) {
@@ -185,8 +177,8 @@ int skep_sys_map_fail(struct skep_error *err, int fd, const char *what, int code
 								    : "no such key");
 	case -EPERM:
 		if (is_frozen(fd))
-			return skep_fail(err, code, SKEP_ERR_PERMISSION,
-					 "%s map '%s': it is frozen.", what, map.name);
+			return skep_fail(err, code, SKEP_ERR_CONFLICT, "%s map '%s': it is frozen.",
+					 what, map.name);
 		return sys_fail(err, code, needed, "%s map '%s'", what, map.name);
 	case -EEXIST:
 		return skep_fail(err, code, SKEP_ERR_CONFLICT,
@@ -194,4 +186,32 @@ int skep_sys_map_fail(struct skep_error *err, int fd, const char *what, int code
 	default:
 		return sys_fail(err, code, needed, "%s map '%s'", what, map.name);
 	}
+}
+
+/* Frozen maps, maps that are written, and fds for reading only have one word of the kernel, or two. */
+static int fail_freeze(struct skep_error *err, int fd, int code)
+{
+	struct skep_map_info map = { 0 };
+
+	skep_sys_map_info(fd, &map, sizeof(map));
+	if (is_frozen(fd))
+		return skep_fail(err, code, SKEP_ERR_CONFLICT,
+				 "freeze map '%s': it is frozen already.", map.name);
+	if (code == -EBUSY)
+		return skep_fail(err, code, SKEP_ERR_CONFLICT,
+				 "freeze map '%s': somebody has it mapped for writing, or writes "
+				 "to it now.",
+				 map.name);
+	if (code == -EPERM && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return skep_fail(err, code, SKEP_ERR_CONFLICT,
+				 "freeze map '%s': its fd is for reading only.", map.name);
+	return skep_sys_map_fail(err, fd, "freeze", code);
+}
+
+int skep_sys_map_freeze(int fd, struct skep_error *err)
+{
+	uint32_t attr = (uint32_t)fd;
+	int r = skep_sys_bpf(SKEP_COMMAND_MAP_FREEZE, &attr, sizeof(attr));
+
+	return r < 0 ? fail_freeze(err, fd, r) : 0;
 }

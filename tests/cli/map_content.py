@@ -80,7 +80,10 @@ def import__in_part_tells_how_many():
     words = '{"map":{"type":"hash","key_size":4,"value_size":4,"max_entries":16},"entries":[{"key":1,"value":5},{"key":2,"value":5}]}'
     done = skep("import", "-", "partly", "--flag", "exist", "--json", input=words, status=3)
     equal(json.loads(done.stdout)["updated"], 1, "updated")
-    check("no such key" in done.stderr and "1 elements have been set, 1 have not" in done.stderr, done.stderr)
+    check("no such key" in done.stderr and "1 element has been set, 1 has not" in done.stderr, done.stderr)
+    words = words.replace("]}", ',{"key":3,"value":5}]}')
+    done = skep("import", "-", "partly", "--flag", "noexist", input=words, status=3)
+    check("there already" in done.stderr and "2 elements have been set, 1 has not" in done.stderr, done.stderr)
 
 
 def diff__tells_what_is_only_here_or_there():
@@ -98,6 +101,10 @@ def diff__tells_what_is_only_here_or_there():
     done = skep("diff", "old", "odd", status=2)
     check("keys of 4 and 8 bytes" in done.stderr, done.stderr)
     skep("diff", "old", "no_such_map", status=2)
+    create("line", "queue", None, 4)
+    for words in (("old", "line"), ("line", "old")):
+        done = skep("diff", *words, status=2)
+        check("has no keys to walk" in done.stderr, done.stderr)
 
 
 def watch__shows_changes_as_they_come():

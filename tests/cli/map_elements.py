@@ -4,9 +4,12 @@
 
 usage: map_elements.py SOURCE_ROOT, in a new mount namespace (unshare --mount)
 """
+import ctypes
+import mmap
 import os
+import struct
 
-from blackbox import check, equal, main
+from blackbox import bpf, check, equal, main
 from map_lab import Btf, create, document, entries, flow_map, load_program, map_create, mount, pin, skep, text
 
 BIG = 2 ** 64 - 1
@@ -101,8 +104,9 @@ def array__takes_indexes():
     create("places", "array", 4, 4, 3)
     skep("update", "places", "2", "9")
     equal([k for k, _ in entries("places")], [0, 1, 2], "indexes")
-    done = skep("update", "places", "3", "1", status=2)
-    check("out of range (max_entries 3)" in done.stderr, done.stderr)
+    for words in (("update", "places", "3", "1"), ("lookup", "places", "3")):
+        done = skep(*words, status=2)
+        check("out of range (max_entries 3)" in done.stderr, done.stderr)
     done = skep("delete", "places", "1", status=6)
     check("elements of a map of type array cannot be removed" in done.stderr, done.stderr)
     done = skep("delete", "places", "--all", status=6)
@@ -205,6 +209,18 @@ def devices__and_sockets_are_numbers():
     skep("update", "sockets", "0", "1", status=6)
 
 
+def sockets__are_told_in_8_bytes_and_said_to_be():
+    for kind in ("sockmap", "sockhash", "reuseport_sockarray"):
+        create(f"{kind}_4", kind, 4, 4, 4)
+        for words in (("lookup", f"{kind}_4", "1"), ("dump", f"{kind}_4"), ("export", f"{kind}_4")):
+            done = skep(*words, status=6)
+            check(f"a map of type {kind} tells of its sockets only where values have 8 bytes" in done.stderr, done.stderr)
+        create(f"{kind}_8", kind, 4, 8, 4)
+        for verb in ("lookup", "delete"):
+            done = skep(verb, f"{kind}_8", "1", status=1)
+            check("no such key" in done.stderr, done.stderr)
+
+
 def rings__are_never_shown_as_empty():
     create("perf", "perf_event_array", 4, 4, 2)
     create("sockets_untold", "sockmap", 4, 4, 2)
@@ -217,6 +233,9 @@ def rings__are_never_shown_as_empty():
         for verb in ("dump", "export"):
             done = skep(verb, name, status=6)
             check(not done.stdout and done.stderr, f"{verb} {name}: {done.stdout}{done.stderr}")
+    for words in (("dump", "perf"), ("export", "perf"), ("lookup", "perf", "1")):
+        done = skep(*words, status=6)
+        check("elements of a map of type perf_event_array cannot be read" in done.stderr, done.stderr)
 
 
 def map_of_maps__takes_maps_and_shows_ids():
@@ -258,10 +277,18 @@ def program_array__takes_programs():
 def frozen__map_says_so():
     create("frozen", "array", 4, 4, 2)
     skep("freeze", "frozen")
-    done = skep("update", "frozen", "0", "1", status=5)
+    done = skep("update", "frozen", "0", "1", status=8)
     check("it is frozen" in done.stderr, done.stderr)
     equal(document("show", "frozen")["map"]["frozen"], True, "frozen")
-    skep("freeze", "frozen", status=8)
+    done = skep("freeze", "frozen", status=8)
+    check("freeze map 'frozen': it is frozen already" in done.stderr, done.stderr)
+    create("mapped", "array", 4, 4, 2, "--flags", "mmapable")
+    fd, _ = bpf(7, struct.pack("=Q", ctypes.addressof(path := ctypes.create_string_buffer(b"/run/skep-map-test/mapped"))))
+    with mmap.mmap(fd, 4096):
+        done = skep("freeze", "mapped", status=8)
+        check("freeze map 'mapped': somebody has it mapped for writing" in done.stderr, done.stderr)
+    os.close(fd)
+    skep("freeze", "mapped")
 
 
 def storage__elements_are_named_by_what_they_belong_to():
@@ -299,6 +326,7 @@ main([
     verbs__of_queues_are_refused_elsewhere,
     bloom__is_asked_for_a_value,
     devices__and_sockets_are_numbers,
+    sockets__are_told_in_8_bytes_and_said_to_be,
     rings__are_never_shown_as_empty,
     map_of_maps__takes_maps_and_shows_ids,
     cgroup_array__takes_cgroups,

@@ -182,6 +182,18 @@ def without_permission__the_capability_is_named():
     check("BTF" in done.stderr and "not permitted" in done.stderr, done.stderr)
 
 
+def unseen__processes_are_told_with_the_true_reason():
+    create("kept", "hash", 4, 4)
+    without = ["setpriv", "--inh-caps=-sys_ptrace", "--bounding-set=-sys_ptrace"]
+    for words in (("list", "--name", "kept"), ("show", "kept")):
+        done = run("map", *words, command=without)
+        check("may not be seen: not permitted without CAP_SYS_PTRACE" in done.stderr, done.stderr)
+        done = skep(*words)
+        check("not permitted without" not in done.stderr, done.stderr)
+        if done.stderr:  # processes of another user namespace
+            check("may not be seen: refused although CAP_SYS_PTRACE is held" in done.stderr, done.stderr)
+
+
 def bpftool__says_the_same():
     if not shutil.which("bpftool"):
         raise AssertionError("bpftool is not installed")
@@ -219,5 +231,6 @@ main([
     unpin__leaves_what_is_no_map,
     pressure__tells_the_fullest_first,
     without_permission__the_capability_is_named,
+    unseen__processes_are_told_with_the_true_reason,
     bpftool__says_the_same,
 ])

@@ -259,7 +259,7 @@ static void list__says_that_a_map_is_frozen(void **state)
 	r = skep_sys_map_update(fd, &key, &value, 0);
 	assert_int_equal(r, -EPERM);
 	assert_int_equal(skep_sys_map_fail(&err, fd, "update", r), r);
-	assert_told(&err, SKEP_ERR_PERMISSION, "it is frozen");
+	assert_told(&err, SKEP_ERR_CONFLICT, "it is frozen");
 	close(fd);
 }
 

@@ -253,7 +253,7 @@ static void freeze__ends_changes(void **state)
 	assert_done(skep_sys_map_freeze(fd, &err), &err);
 	assert_int_equal(skep_sys_map_update(fd, &key, &value, 0), -EPERM);
 	assert_true(skep_sys_map_freeze(fd, &err) < 0);
-	assert_told(&err, SKEP_ERR_CONFLICT, "freeze map: it is frozen already");
+	assert_told(&err, SKEP_ERR_CONFLICT, "freeze map 'fixture': it is frozen already");
 	close(fd);
 }
 
