@@ -147,7 +147,7 @@ int attach_fail_cookie(struct skep_error *err)
 			 "there are no cookies without links to perf events (Linux 5.15).");
 }
 
-/* Would it work? Return: 1 yes; 0 this kernel lacks the method, with words; a negative errno. */
+/* Would it work? Return: 0; -EOPNOTSUPP this kernel lacks the method; another negative errno; recorded. */
 static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
 		    struct skep_error *err)
 {
@@ -155,23 +155,15 @@ static int rehearse(const struct attach_plan *plan, struct skep_attachment *a,
 	uint64_t needed = skep_operation_capabilities((uint32_t)way->operation);
 	int r = skep_attach_supported(NULL, a->family, a->method, err);
 
-	if (r == 0)
-		skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-			  "this kernel has no such method: %s (Linux %u.%u).",
-			  skep_attach_method_sentence(a->method), (unsigned)way->major,
-			  (unsigned)way->minor);
-	if (r > 0 && sys_capabilities_missing(needed))
+	if (r <= 0)
+		return r < 0 ? r : attach_fail_lacking(way, err);
+	if (sys_capabilities_missing(needed))
 		return sys_fail_permission(err, -EPERM, needed, skep_attach_method_name(a->method));
-	if (r > 0 && !fits(plan, a->method, err))
+	if (!fits(plan, a->method, err))
 		return -EOPNOTSUPP;
-	if (r > 0 && plan->has_cookie && a->method == SKEP_ATTACH_METHOD_PERF)
+	if (plan->has_cookie && a->method == SKEP_ATTACH_METHOD_PERF)
 		return attach_fail_cookie(err);
-	if (r > 0 && plan->rehearse) {
-		int code = plan->rehearse(a, plan->request, err);
-
-		return code < 0 ? code : r;
-	}
-	return r;
+	return plan->rehearse ? plan->rehearse(a, plan->request, err) : 0;
 }
 
 /*
@@ -186,8 +178,10 @@ static int explain(const struct attach_plan *plan, const struct skep_attachment 
 	struct skep_error why = { 0 };
 	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, &why) : 0;
 
-	if (r == -EINVAL && attach_way_lacking(way))
-		return code; /* no program is right for it */
+	/* no program is right for it, and a dry run has the same words */
+	if ((r == -EINVAL || (code == -EOPNOTSUPP && err->kind == SKEP_ERR_UNSUPPORTED)) &&
+	    attach_way_lacking(way))
+		return code == -EOPNOTSUPP ? attach_fail_lacking(way, err) : code;
 	if (r < 0) {
 		*err = why;
 		return r;
@@ -208,9 +202,9 @@ static int try_method(const struct attach_plan *plan, const struct attach_try *t
 	a->method = try->method;
 	if (plan->flags & SKEP_ATTACH_DRY_RUN) {
 		r = rehearse(plan, a, err);
-		if (r <= 0)
+		if (r < 0)
 			empty(a);
-		return r > 0 ? 0 : r < 0 ? r : -EOPNOTSUPP;
+		return r < 0 ? r : 0;
 	}
 	begin = time_now_ns(CLOCK_MONOTONIC);
 	r = try->attach(a, plan->request, err);
@@ -286,10 +280,7 @@ int attach_fail(const struct skep_attachment *a, int code, struct skep_error *er
 	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
 
 	if ((code == -EINVAL || code == -EOPNOTSUPP) && attach_way_lacking(way))
-		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
-				 "this kernel has no such method: %s (Linux %u.%u).",
-				 skep_attach_method_sentence(a->method), (unsigned)way->major,
-				 (unsigned)way->minor);
+		return attach_fail_lacking(way, err);
 	if (code == -EACCES &&
 	    sys_capabilities_missing(skep_operation_capabilities((uint32_t)way->operation)))
 		return sys_fail_permission(err, code,

@@ -126,6 +126,13 @@ int attach_fail_cookie(struct skep_error *err);
  */
 int attach_fail(const struct skep_attachment *a, int code, struct skep_error *err);
 
+/*
+ * attach_fail_lacking() - this kernel lacks a way: it is older, or was built without it
+ *
+ * Return: -EOPNOTSUPP, recorded; tracefs may be what is missing: as trace_event_check().
+ */
+int attach_fail_lacking(const struct skep_attach_way *way, struct skep_error *err);
+
 /* Return: the row; NULL the family has no such method. */
 const struct skep_attach_way *attach_way_find(uint32_t family, uint32_t method);
 

@@ -135,7 +135,8 @@ static int attach_one_by_one(struct skep_attachment *a, const void *request, str
 		code = kprobe_add(a, &place, &why);
 		r->list.items[i].code = code;
 		attached += code == 0;
-		if (code == 0 || code == -ENOENT || code == -ENOTUNIQ || code == -EADDRNOTAVAIL)
+		if (code == 0 || (code == -ENOENT && why.kind == SKEP_ERR_NO_HOOK) ||
+		    code == -ENOTUNIQ || code == -EADDRNOTAVAIL)
 			continue;
 		if (err)
 			*err = why;

@@ -134,20 +134,31 @@ static void sweep_once(const struct skep_tracefs *t)
 		sweep(t, NULL);
 }
 
-/* The line was refused. Return: 0: for the place; a negative errno: for another reason, recorded. */
-static int fail_write(const struct skep_tracefs *t, const struct trace_event *event, int code,
-		      const struct skep_error *why, struct skep_error *err)
+/* Return: as trace_event_check(). */
+static int open_files(enum trace_event_kind kind, struct skep_tracefs **ret, struct skep_error *err)
 {
-	if (code == -ENOENT && skep_tracefs_has(t, files[event->kind]) == 0)
+	_cleanup_(skep_tracefs_closep) struct skep_tracefs *t = NULL;
+	int r = skep_tracefs_open(0, &t, err);
+
+	if (r < 0)
+		return r;
+	r = skep_tracefs_has(t, files[kind]);
+	if (r < 0)
+		return skep_fail(err, r, SKEP_ERR_SYSCALL, "look for '%s/%s'", skep_tracefs_path(t),
+				 files[kind]);
+	if (r == 0)
 		return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
 				 "this kernel has no such events: there is no '%s/%s'.",
-				 skep_tracefs_path(t), files[event->kind]);
-	if (why->kind != SKEP_ERR_SYSCALL && why->kind != SKEP_ERR_NOT_FOUND) {
-		if (err)
-			*err = *why;
-		return code;
-	}
+				 skep_tracefs_path(t), files[kind]);
+	*ret = take_ptr(t);
 	return 0;
+}
+
+int trace_event_check(enum trace_event_kind kind, struct skep_error *err)
+{
+	_cleanup_(skep_tracefs_closep) struct skep_tracefs *t = NULL;
+
+	return open_files(kind, &t, err);
 }
 
 static int write_event(const struct skep_tracefs *t, const struct trace_event *event, int is_return,
@@ -156,7 +167,7 @@ static int write_event(const struct skep_tracefs *t, const struct trace_event *e
 {
 	char line[LINE_SIZE], active[24] = "";
 	struct skep_error why = { 0 };
-	int r, other;
+	int r;
 
 	if (is_return && max_active)
 		snprintf(active, sizeof(active), "%" PRIu64, max_active);
@@ -166,10 +177,11 @@ static int write_event(const struct skep_tracefs *t, const struct trace_event *e
 	r = skep_tracefs_write(t, files[event->kind], line, &why);
 	if (r >= 0)
 		return 0;
-	other = fail_write(t, event, r, &why, err);
-	if (other < 0)
-		return other;
-	*ret_refused = r;
+	/* for the place, or for another reason */
+	if (why.kind == SKEP_ERR_SYSCALL || why.kind == SKEP_ERR_NOT_FOUND)
+		*ret_refused = r;
+	else if (err)
+		*err = why;
 	return r;
 }
 
@@ -186,7 +198,7 @@ int trace_event_make(enum trace_event_kind kind, int is_return, uint64_t max_act
 	*ret_refused = 0;
 	if (!event)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "event at '%.100s'", place);
-	r = skep_tracefs_open(0, &t, err);
+	r = open_files(kind, &t, err);
 	if (r < 0)
 		return r;
 	r = sys_process_self(&self);

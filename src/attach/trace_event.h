@@ -19,6 +19,13 @@ enum trace_event_kind {
 };
 
 /*
+ * trace_event_check() - can such events be made? In the words of trace_event_make().
+ *
+ * Return: 0; -EOPNOTSUPP this kernel has no such events; -ENOENT tracefs is not mounted; another negative errno. Recorded.
+ */
+int trace_event_check(enum trace_event_kind kind, struct skep_error *err);
+
+/*
  * trace_event_make() - make an event
  * @is_return:  at the return of the function
  * @max_active: of a kretprobe: how many calls may be under way; 0: the kernel's default

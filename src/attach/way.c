@@ -2,14 +2,16 @@
 /* The tables: families, methods, and which family has which. */
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include <skep/error.h>
 #include <skep/feature.h>
 #include <skep/kabi.h>
-#include <skep/tracefs.h>
 
 #include "attach/attachment.h"
+#include "attach/trace_event.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -47,8 +49,8 @@ enum probe {
 
 /* Files of tracefs by which events are made. */
 enum {
-	FILE_KPROBES,
-	FILE_UPROBES,
+	FILE_KPROBES = TRACE_EVENT_KPROBE,
+	FILE_UPROBES = TRACE_EVENT_UPROBE,
 };
 
 #define UPDATES SKEP_ATTACH_WAY_UPDATES
@@ -99,16 +101,9 @@ uint32_t attach_way_multi_type(uint32_t family)
 
 static int ask_tracefs(uint32_t file, struct skep_error *err)
 {
-	static const char *const names[] = {
-		[FILE_KPROBES] = "kprobe_events", [FILE_UPROBES] = "uprobe_events"
-	};
-	_cleanup_(skep_tracefs_closep) struct skep_tracefs *t = NULL;
-	int r = skep_tracefs_open(0, &t, err);
+	int r = trace_event_check((enum trace_event_kind)file, err);
 
-	if (r == -EOPNOTSUPP)
-		return 0;
-	r = r < 0 ? r : skep_tracefs_has(t, names[file]);
-	return r;
+	return r == -EOPNOTSUPP ? 0 : r < 0 ? r : 1;
 }
 
 static int ask(struct skep_features *features, size_t row, struct skep_error *err)
@@ -174,6 +169,39 @@ int attach_way_lacking(const struct skep_attach_way *way)
 	if (r >= 0)
 		atomic_store_explicit(&known[row], (signed char)(r ? 1 : -1), memory_order_relaxed);
 	return r == 0;
+}
+
+/* Is the running kernel one that would have it? */
+static int is_recent(const struct skep_attach_way *way)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname host;
+
+	return uname(&host) == 0 && sscanf(host.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > way->major || (major == way->major && minor >= way->minor));
+}
+
+int attach_fail_lacking(const struct skep_attach_way *way, struct skep_error *err)
+{
+	const size_t row = (size_t)(way - ways);
+	const uint32_t argument = probes[row].argument;
+	const char *config = "";
+	int r;
+
+	if (probes[row].probe == PROBE_TRACEFS) { /* it names the file */
+		r = trace_event_check((enum trace_event_kind)argument, err);
+		if (r < 0)
+			return r;
+	}
+	if (probes[row].probe == PROBE_FEATURE || probes[row].probe == PROBE_UNIT_LINK)
+		config = argument == SKEP_FEATURE_KPROBE_PMU ? ", CONFIG_KPROBE_EVENTS"
+							     : ", CONFIG_UPROBE_EVENTS";
+	return skep_fail(err, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,
+			 is_recent(way) ? "this kernel was built without this method: %s (since "
+					  "Linux %u.%u%s)."
+					: "this kernel has no such method: %s (Linux %u.%u%s).",
+			 skep_attach_method_sentence((uint32_t)way->method), (unsigned)way->major,
+			 (unsigned)way->minor, config);
 }
 
 const char *skep_attach_family_name(uint32_t family)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -75,6 +76,29 @@ static int sweep(const struct request *r)
 	       net_xdp_set(rtnl, r->device->ifindex, -1, fd, r->mode) == 0;
 }
 
+/* Whichever program there is, in whatever mode, is in the way. Return: its id; 0 none; a negative errno. */
+static int64_t find_other(const struct request *r, struct skep_error *err)
+{
+	struct net_rtnl *rtnl = NULL;
+	uint32_t id = 0;
+	int code = net_netns_rtnl(r->device->netns, &rtnl, err);
+
+	if (code == 0)
+		code = net_xdp_get(rtnl, r->device->ifindex, 0, &id);
+	return code < 0 ? code : (int64_t)id;
+}
+
+static int fail(const struct skep_attachment *a, const struct request *r, int code,
+		struct skep_error *err)
+{
+	const int64_t id = code == -EBUSY || code == -EEXIST ? find_other(r, NULL) : 0;
+
+	if (id <= 0)
+		return attach_fail(a, code, err);
+	return skep_fail(err, code, SKEP_ERR_CONFLICT,
+			 "the interface has a program already: %" PRId64 ".", id);
+}
+
 static int by_link(struct skep_attachment *a, const void *request, struct skep_error *err)
 {
 	const struct request *r = request;
@@ -88,7 +112,7 @@ static int by_link(struct skep_attachment *a, const void *request, struct skep_e
 	a->link_fd = attach_netns_link(r->device->netns, &attr, err);
 	if ((a->link_fd == -EBUSY || a->link_fd == -EEXIST) && sweep(r))
 		a->link_fd = attach_netns_link(r->device->netns, &attr, err);
-	return a->link_fd < 0 ? attach_fail(a, a->link_fd, err) : 0;
+	return a->link_fd < 0 ? fail(a, r, a->link_fd, err) : 0;
 }
 
 static void forget(struct xdp *x)
@@ -203,7 +227,7 @@ static int by_netlink(struct skep_attachment *a, const void *request, struct ske
 		r = net_xdp_set(rtnl, want->device->ifindex, own, -1, want->mode);
 	if (r < 0) {
 		attach_owner_clear(owner_fd);
-		return attach_fail(a, r, err);
+		return fail(a, want, r, err);
 	}
 	x->owner_fd = owner_fd;
 	x->device = *want->device;
@@ -215,26 +239,18 @@ static int by_netlink(struct skep_attachment *a, const void *request, struct ske
 	return 0;
 }
 
-/* Whichever program there is, in whatever mode, is in the way; but for one that would be swept. */
+/* A program that is in the way would be swept if it is stale. */
 static int rehearse(struct skep_attachment *a, const void *request, struct skep_error *err)
 {
 	const struct request *r = request;
 	const struct attach_place place = place_of(r->device);
-	struct net_rtnl *rtnl = NULL;
+	const int64_t id = find_other(r, err);
 	_cleanup_close_ int fd = -1;
-	uint32_t id = 0;
-	int code = net_netns_rtnl(r->device->netns, &rtnl, err);
 
-	if (code < 0)
-		return code;
-	code = net_xdp_get(rtnl, r->device->ifindex, 0, &id);
-	if (code < 0)
-		return attach_fail(a, code, err);
-	fd = id ? skep_sys_fd_by_id(SKEP_OBJECT_PROG, id, 0) : -1;
-	if (!id || (fd >= 0 && attach_owner_is_stale(fd, &place)))
-		return 0;
-	return skep_fail(err, -EBUSY, SKEP_ERR_CONFLICT, "the interface has a program already: %u.",
-			 id);
+	if (id <= 0)
+		return id < 0 ? attach_fail(a, (int)id, err) : 0;
+	fd = skep_sys_fd_by_id(SKEP_OBJECT_PROG, (uint32_t)id, 0);
+	return fd >= 0 && attach_owner_is_stale(fd, &place) ? 0 : fail(a, r, -EBUSY, err);
 }
 
 static const struct attach_try tries[] = {

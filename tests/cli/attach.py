@@ -222,9 +222,9 @@ def dry_run__finds_what_is_in_the_way():
 
     attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
     attach("xdp", "--xdp", "v1:skb", "--dry-run")
-    done = attach("xdp", "--xdp", "v0:skb", "--dry-run", status=8)
-    check("has a program already" in done.stderr, done.stderr)
-    attach("xdp", "--xdp", "v0:skb", "--for", "1ms", status=8)
+    there = f"attach xdp to v0 skb: the interface has a program already: {links('--type', 'xdp')[0]['program_id']}\n"
+    for how in ([], ["--method", "netlink"]):
+        fails("xdp", "--xdp", "v0:skb", *how, status=8, says=there)
     text = attach("xdp", "--xdp", "v1:skb", "--pin", "links/v1", "--dry-run").stdout
     check(text.endswith(", to be pinned at links/v1\n") and not os.path.exists(f"{BPFFS}/links/v1"), text)
     fails("xdp", "--xdp", "v1:skb", "--pin", "links/v0", status=8, says="links/v0': it exists already")

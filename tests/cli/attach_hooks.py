@@ -322,6 +322,25 @@ def dry_run__of_samples_is_of_the_counters_and_cpus_of_the_machine():
         equal(*[place and place[0] for place in places], f"{event} {more}")
 
 
+def dry_run__has_the_words_of_the_attach():
+    """What the kernel lacks; and tracefs, if it is not mounted."""
+    absent = ["unshare", "--mount", "sh", "-c",
+              'umount /sys/kernel/tracing; umount -l /sys/kernel/debug 2>/dev/null; exec "$0" "$@"']
+    one, two, place = (["--program", "on_function", "--kprobe", "vfs_read"],
+                       ["--program", "on_function", "--kprobe", "vfs_read", "--kprobe", "vfs_write"],
+                       ["--program", "on_place", "--uprobe", "c:getpgid"])
+    cases = [(absent, words, "tracefs", "tracefs is not mounted: ") for words in (one, two, place)]
+    if not has_kprobes():
+        cases += [((), words, method, "was built without this method: ") for words in (one, two) for method in
+                  ("link", "perf", "multi")] + [((), words, "tracefs", "there is no '/sys/kernel/") for words in (one, two)]
+        cases += [((), one + ["--session"], "auto", "(since Linux 6.10)")]
+    for command, words, method, says in cases:
+        done, dry = (run("attach", HOOKS, *words, "--method", method, *how, "--root", BPFFS, command=command)
+                     for how in (["--for", "1ms"], ["--dry-run"]))
+        equal((dry.returncode, dry.stderr), (done.returncode, done.stderr), f"{words} by {method}")
+        check(says in done.stderr, f"{words} by {method}: {done.stderr}")
+
+
 def kprobes__are_those_of_the_section_or_of_an_option():
     if not has_kprobes():
         for name in ("on_openat2", "on_session", "on_getpgid"):
@@ -470,6 +489,7 @@ main(([] if has_kprobes() else [
     pin__goes_with_it_and_with_what_cannot_be_told,
     dry_run__does_nothing,
 ]) + [
+    dry_run__has_the_words_of_the_attach,
     iterator__walks_the_elements_of_a_map,
     iterator__walks_one_process,
     kprobes__are_those_of_the_section_or_of_an_option,

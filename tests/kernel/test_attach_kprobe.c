@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -434,6 +435,20 @@ static void multi__takes_all_that_match_inside(void)
 }
 IN_PROCESS(multi__takes_all_that_match, hook_enter)
 
+/* A kernel that is older than a method says so; one that is not was built without. */
+static void assert_lacking(const struct skep_error *err, unsigned major, unsigned minor)
+{
+	unsigned has_major = 0, has_minor = 0;
+	struct utsname host;
+
+	assert_int_equal(uname(&host), 0);
+	assert_int_equal(sscanf(host.release, "%u.%u", &has_major, &has_minor), 2);
+	if (has_major < major || (has_major == major && has_minor < minor))
+		assert_told(err, SKEP_ERR_UNSUPPORTED, "this kernel has no such method: ");
+	else
+		assert_told(err, SKEP_ERR_UNSUPPORTED, "this kernel was built without this method");
+}
+
 static void session__fires_at_entry_and_return_inside(void)
 {
 	const struct hook_spec session = { .type = SKEP_PROG_TYPE_KPROBE,
@@ -458,6 +473,8 @@ static void session__fires_at_entry_and_return_inside(void)
 		assert_true(hook_count(&h) >= 2ull * HOOK_CALLS);
 		assert_fires_until_detached(&h, a);
 		skep_attachment_close(a);
+	} else {
+		assert_lacking(&err, 6, 10);
 	}
 	hook_close(&h);
 }
