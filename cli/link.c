@@ -14,6 +14,7 @@
 #include <skep/json.h>
 #include <skep/kabi.h>
 #include <skep/link.h>
+#include <skep/link_target.h>
 #include <skep/sys_object.h>
 
 #include "noun.h"
@@ -102,13 +103,37 @@ static void prog_name(uint32_t id, char name[SKEP_OBJ_NAME_LEN])
 	close(fd);
 }
 
+static struct skep_link_targets *targets; /* what has been read to name functions */
+
+/* "trace_fentry vfs_read", "freplace classify of program 12". Return: 1 it has a name, in @ret; 0. */
+static int describe(const struct skep_link *link, char *buf, size_t size,
+		    struct skep_link_target *ret)
+{
+	char type[SKEP_NAME_SIZE], owner[32] = "";
+
+	if (!skep_link_target_find(targets, link, ret)) {
+		skep_link_describe(link, buf, size);
+		return 0;
+	}
+	if (ret->prog_id)
+		snprintf(owner, sizeof(owner), " of program %u", ret->prog_id);
+	snprintf(buf, size, "%s %s%s",
+		 ret->is_replaced
+			 ? "freplace"
+			 : skep_attach_type_name(skep_link_info(link)->tracing.attach_type, type),
+		 ret->name, owner);
+	return 1;
+}
+
 static void print_json(struct skep_json *j, const struct skep_link *link, const char *path)
 {
 	const struct skep_link_info *info = skep_link_info(link);
+	struct skep_link_target found;
+	int has_name;
 	char type[SKEP_NAME_SIZE], prog[SKEP_OBJ_NAME_LEN], target[4200];
 
 	prog_name(info->prog_id, prog);
-	skep_link_describe(link, target, sizeof(target));
+	has_name = describe(link, target, sizeof(target), &found);
 	skep_json_object(j, NULL);
 	skep_json_u64(j, "id", info->id);
 	skep_json_string(j, "type", skep_link_type_name(info->type, type));
@@ -119,6 +144,10 @@ static void print_json(struct skep_json *j, const struct skep_link *link, const 
 	if (path)
 		skep_json_string(j, "path", path);
 	link_json_info(j, info);
+	if (has_name)
+		skep_json_string(j, "function", found.name);
+	if (has_name && found.prog_id)
+		skep_json_u64(j, "target_program_id", found.prog_id);
 	skep_json_object_end(j);
 }
 
@@ -126,9 +155,10 @@ static void print_text(const struct skep_link *link)
 {
 	const struct skep_link_info *info = skep_link_info(link);
 	char type[SKEP_NAME_SIZE], prog[SKEP_OBJ_NAME_LEN], target[4200];
+	struct skep_link_target found;
 
 	prog_name(info->prog_id, prog);
-	skep_link_describe(link, target, sizeof(target));
+	describe(link, target, sizeof(target), &found);
 	printf("%6u  %-14s  %6u  ", info->id, skep_link_type_name(info->type, type), info->prog_id);
 	printf("%*s", 16 - out_name(prog), "");
 	out_name(target);
@@ -338,6 +368,10 @@ int cli_link(int argc, char **argv)
 		{ "detach", detach, "detach links, whoever holds them" },
 		{ 0 },
 	};
+	struct skep_error err = { 0 };
+	int r = skep_link_targets_new(&targets, &err);
 
-	return noun_run("link", verbs, argc, argv);
+	r = r < 0 ? out_fail("link", &err) : noun_run("link", verbs, argc, argv);
+	skep_link_targets_free(targets);
+	return r;
 }

@@ -382,6 +382,18 @@ def functions_and_decisions__are_those_of_the_section():
     fires("--program", "on_entry", line=r"fentry .*, by link, link \d+$", trigger=open_often)
     fires("--program", "on_exit", line=r"fexit .*, by link, link \d+$", trigger=open_often)
     fires("--program", "on_decision", line=r"lsm .*, by link, link \d+$", trigger=open_often)
+    attach(HOOKS, "--program", "on_entry", "--pin", "links/entry")
+    function_is("links/entry", "trace_fentry do_sys_openat2", function="do_sys_openat2")
+    equal(run("detach", "links/entry", "--root", BPFFS).returncode, 0, "detached")
+
+
+def function_is(path, target, **members):
+    """A link is told with the name of its function, alone and among others, where the kernel tells its number."""
+    link, = json.loads(run("link", "show", path, "--json", "--root", BPFFS).stdout)["links"]
+    if link["target_btf_id"]:  # Linux 5.13
+        equal((link["target"], {name: link.get(name) for name in members}), (target, members), path)
+        text = run("link", "list", "--type", "tracing").stdout
+        check(re.search(rf"^ *{link['id']} .* {target}$", text, re.M), text)
 
 
 def lsm_cgroup__decides_about_a_group():
@@ -422,6 +434,10 @@ def freplace__stands_in_for_a_function():
         text = attach(HOOKS, "--program", "stand_in", "--freplace", "hooks/target", "--pin", "links/stand_in").stdout
         check(text.startswith("attached: freplace "), text)
         equal(run_target(fd), 7, "the other's function")
+        info = ctypes.create_string_buffer(64)
+        bpf(15, struct.pack("=IIQ", fd, 64, ctypes.addressof(info)))  # BPF_OBJ_GET_INFO_BY_FD
+        number = struct.unpack_from("=I", info.raw, 4)[0]
+        function_is("links/stand_in", f"freplace replaced of program {number}", function="replaced", target_program_id=number)
         attach(HOOKS, "--program", "stand_in", "--freplace", "hooks/target:no_such", "--for", "1ms", status=1)
         equal(run("detach", "links/stand_in", "--root", BPFFS).returncode, 0, "detached")
         until(lambda: run_target(fd) == 1, "its own function again")
