@@ -230,12 +230,26 @@ static int list(int argc, char **argv)
 	return r < 0 ? out_fail("link list", &err) : 0;
 }
 
-/* Does something with each link that is named. Return: the exit status, of the first that failed. */
+/* Is it there? If not, it is from now on. */
+static int seen(uint32_t *ids, size_t *count, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < *count; i++)
+		if (ids[i] == id)
+			return 1;
+	ids[(*count)++] = id;
+	return 0;
+}
+
+/* Does something with each link that is named, once. Return: the exit status, of the first that failed. */
 static int each(const char *verb, const struct link_options *o, struct skep_json *j,
-		int (*fn)(struct skep_link *link, const char *word, struct skep_json *j,
-			  struct skep_error *err))
+		int (*fn)(struct skep_link *link, const char *word, int is_first,
+			  struct skep_json *j, struct skep_error *err))
 {
 	_cleanup_(skep_bpffs_closep) struct skep_bpffs *ctx = NULL;
+	uint32_t ids[OPT_LIST_MAX];
+	size_t count = 0;
 	int status = 0, r;
 	uint64_t i;
 
@@ -244,8 +258,8 @@ static int each(const char *verb, const struct link_options *o, struct skep_json
 		struct skep_error err = { 0 };
 
 		r = open_link(o, o->links.items[i], &ctx, &link, &err);
-		if (r >= 0)
-			r = fn(link, o->links.items[i], j, &err);
+		if (r >= 0 && !seen(ids, &count, skep_link_info(link)->id))
+			r = fn(link, o->links.items[i], count == 1, j, &err);
 		if (r < 0) {
 			r = out_fail(verb, &err);
 			status = status ? status : r;
@@ -254,16 +268,19 @@ static int each(const char *verb, const struct link_options *o, struct skep_json
 	return status;
 }
 
-static int show_one(struct skep_link *link, const char *word, struct skep_json *j,
+static int show_one(struct skep_link *link, const char *word, int is_first, struct skep_json *j,
 		    struct skep_error *err)
 {
 	uint32_t id;
 
 	(void)err;
-	if (j)
+	if (j) {
 		print_json(j, link, is_id(word, &id) ? NULL : word);
-	else
-		print_text(link);
+		return 0;
+	}
+	if (is_first)
+		print_header();
+	print_text(link);
 	return 0;
 }
 
@@ -277,10 +294,8 @@ static int show(int argc, char **argv)
 		  "  skep link show 12\n  skep link show skep/links/eth0 --json\n", &o);
 	if (r >= 0)
 		return r;
-	if (!o.json) {
-		print_header();
+	if (!o.json)
 		return each("link show", &o, NULL, show_one);
-	}
 	out_json_begin(&json, "skep.link.show", 1);
 	skep_json_array(&json, "links");
 	r = each("link show", &o, &json, show_one);
@@ -320,11 +335,12 @@ static int pin(int argc, char **argv)
 	return 0;
 }
 
-static int detach_one(struct skep_link *link, const char *word, struct skep_json *j,
+static int detach_one(struct skep_link *link, const char *word, int is_first, struct skep_json *j,
 		      struct skep_error *err)
 {
 	int r = skep_link_detach(link, err);
 
+	(void)is_first;
 	if (r > 0 && !j)
 		out_error("link detach: '%s': what it was attached to had gone before", word);
 	if (r >= 0 && j) {

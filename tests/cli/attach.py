@@ -186,6 +186,21 @@ def pin__keeps_it_attached_until_detach():
     skep("detach", "links/v0", "--root", BPFFS, status=1)
 
 
+def link__that_is_named_twice_is_told_once():
+    attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
+    number = str(links("--type", "xdp")[0]["id"])
+    words = ("link", "show", number, number, f"{BPFFS}/links/v0", "--root", BPFFS)
+    equal(len(skep(*words).stdout.splitlines()), 2, "a header and a link")
+    equal(len(document(*words, schema="skep.link.show")["links"]), 1, "a link")
+    done = skep("link", "show", "4294967295", status=1)
+    check(not done.stdout and done.stderr, f"no header without a link: {done.stdout}")
+    done = skep("link", "show", "4294967295", number, status=1)
+    equal(len(done.stdout.splitlines()), 2, "a header and the link that there is")
+    done = skep("link", "detach", number, "links/v0", "--root", BPFFS)
+    equal(done.stderr, "", "it is detached once")
+    skep("detach", "links/v0", "--root", BPFFS)
+
+
 def link_detach__severs_what_others_hold():
     attach("xdp", "--xdp", "v0:skb", "--pin", "links/v0")
     value = document("link", "detach", "links/v0", "--root", BPFFS, schema="skep.link.detach")
@@ -335,6 +350,7 @@ main([
     dry_run__does_nothing_and_says_what_is_missing,
     link__that_was_pinned_meanwhile_stays,
     pin__keeps_it_attached_until_detach,
+    link__that_is_named_twice_is_told_once,
     link_detach__severs_what_others_hold,
     pin__of_what_gives_no_link_ends_with_6,
     netns__is_entered_by_path_and_pid,
