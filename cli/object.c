@@ -223,11 +223,35 @@ static int find_btf(struct object_job *job)
 							      "there is no '%s'", job->btf_path);
 }
 
+/* Of two values for one name the last would hide the first. Return: 0; -EINVAL, in job->err. */
+static int check_twice(struct object_job *job, const char *option, const struct opt_list *list)
+{
+	const char *a, *b;
+	uint64_t i, k;
+	size_t len;
+
+	for (i = 0; i < list->count; i++)
+		for (k = 0; k < i; k++) {
+			a = list->items[k];
+			b = list->items[i];
+			len = strcspn(a, "=");
+			if (a[len] && !strncmp(a, b, len + 1) && strcmp(a, b) != 0)
+				return object_fail(job, -EINVAL, SKEP_ERR_INVALID,
+						   "--%s %.*s is given twice: '%.60s' and '%.60s'",
+						   option, (int)(len < 64 ? len : 64), a,
+						   a + len + 1, b + len + 1);
+		}
+	return 0;
+}
+
 int object_open(struct object_job *job)
 {
 	uint64_t i;
-	int r = find_btf(job);
+	int r = check_twice(job, "set", &job->o.set);
 
+	r = r < 0 ? r : check_twice(job, "type", &job->o.type);
+	r = r < 0 ? r : check_twice(job, "map", &job->o.map);
+	r = r < 0 ? r : find_btf(job);
 	r = r < 0 ? r : skep_object_open_file(job->o.path, NULL, &job->object, &job->err);
 	for (i = 0; i < job->o.type.count && r >= 0; i++)
 		r = set_type(job, job->o.type.items[i]);

@@ -190,6 +190,12 @@ def set__is_checked_before_anything_is_loaded():
     check("loads no constant" in skep("check", LEGACY, "--set", f"{function}:nobody=3", status=1).stderr, "no constant")
     check("'nobody'" in skep("check", LEGACY, "--set", f"nobody:{constant}=3", status=1).stderr, "no program")
     check(f"--set {constant}: " in skep("check", LEGACY, "--set", f"{constant}=three", status=2).stderr, "the name")
+    for words in (["check", LEGACY], ["load", LEGACY, "--dry-run"]):
+        done = skep(*words, "--set", f"{constant}=3", "--set", f"{constant}=4", status=2)
+        check(f"--set {constant} is given twice: '3' and '4'" in done.stderr and not done.stdout, done.stderr)
+        skep(*words, "--set", f"{constant}=3", "--set", f"{constant}=3")
+    done = skep("inspect", MODERN, "--type", "first=xdp", "--type", "first=sched_cls", status=2)
+    check("--type first is given twice: 'xdp' and 'sched_cls'" in done.stderr, done.stderr)
 
 
 def load__pins_all_or_nothing():
