@@ -171,6 +171,31 @@ static int go_up(char *path)
 	return *path != '\0';
 }
 
+/* Could they be pinned? What the object pins itself is opened where it is there. Return: as pin_all(). */
+static int check_pins(struct load *l)
+{
+	const struct skep_loaded_program *p;
+	const struct skep_object_map *spec;
+	const struct skep_loaded_map *m;
+	char path[PATH_BYTES + 256];
+	size_t i;
+	int r = skep_bpffs_check_mkdir(l->bpffs, l->maps_dir, &l->job.err);
+
+	for (i = 0; (m = skep_loaded_map_at(l->loaded, i)) && r >= 0; i++) {
+		spec = skep_object_map_find(l->job.object, m->name);
+		if (m->kind != SKEP_OBJECT_MAP_DEFINED || !m->created ||
+		    (spec && (spec->pinning != SKEP_OBJECT_PINNING_NONE || spec->pin_path)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", l->maps_dir, m->name);
+		r = skep_bpffs_check_pin(l->bpffs, path, &l->job.err);
+	}
+	for (i = 0; (p = skep_loaded_program_at(l->loaded, i)) && r >= 0; i++) {
+		snprintf(path, sizeof(path), "%s/%s", l->job.o.pin, p->name);
+		r = skep_bpffs_check_pin(l->bpffs, path, &l->job.err);
+	}
+	return r;
+}
+
 /* How much of maps_dir is there before anything is made, be it a directory or not. */
 static void find_there(struct load *l)
 {
@@ -330,7 +355,7 @@ static int run(struct load *l)
 	}
 	r = do_load(l);
 	if (r < 0 || l->job.o.dry_run)
-		return r;
+		return r < 0 || !l->job.o.pin ? r : check_pins(l);
 	return held_signal(l) ? interrupted(l) : pin_all(l);
 }
 

@@ -68,6 +68,25 @@ const char *skep_bpffs_entry_kind_name(uint64_t kind);
 int skep_bpffs_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep_error *err);
 
 /**
+ * skep_bpffs_check_mkdir() - would skep_bpffs_mkdir() work? Nothing is made
+ * @path: where
+ *
+ * Return: 0; as skep_bpffs_mkdir(), in the same words; -EACCES, -EROFS nothing may be made there.
+ * Source: openat2(2), faccessat(2).
+ */
+int skep_bpffs_check_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep_error *err);
+
+/**
+ * skep_bpffs_check_pin() - would skep_bpffs_pin() work, once the directory is there? Nothing is made
+ * @path: where
+ *
+ * Return: 0; -EEXIST the name is taken; -EINVAL a name has a dot; -EISDIR @path is the root; -ENOTDIR a pin is in the way; else a
+ *         negative errno.
+ * Source: openat2(2).
+ */
+int skep_bpffs_check_pin(const struct skep_bpffs *ctx, const char *path, struct skep_error *err);
+
+/**
  * skep_bpffs_exists() - is there something at a path
  * @path: a symbolic link at its end is something
  *

@@ -426,7 +426,7 @@ int skep_attachment_pin(struct skep_attachment *a, const struct skep_bpffs *bpff
 				 "pin '%s': %s at %s has %zu links, and a pin is of one.", path,
 				 skep_attach_family_name(a->family), a->target, a->more_links + 1);
 	if (a->state == ATTACHMENT_PLANNED)
-		return bpffs_check_free(bpffs, path, err);
+		return skep_bpffs_check_pin(bpffs, path, err);
 	copy = strdup(path);
 	if (!copy)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "pin '%s'", path);

@@ -16,7 +16,7 @@
 #include "bpffs/context.h"
 #include "bpffs/pin.h"
 
-int bpffs_check_free(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err)
+int skep_bpffs_check_pin(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err)
 {
 	char relative[PATH_MAX];
 	int r = bpffs_relative(bpffs, path, relative);

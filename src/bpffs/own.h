@@ -5,14 +5,6 @@
 struct skep_bpffs;
 struct skep_error;
 
-/*
- * bpffs_check_free() - could an object be given a name, with the directories that it needs
- *
- * Return: 0; -EEXIST the name is taken; -EINVAL a name has a dot, or it is the root; -ENOTDIR a pin is in the way; -EXDEV it
- *         is not below the root; another negative errno.
- */
-int bpffs_check_free(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err);
-
 /* Makes the directories that a path is in. Return: 0; a negative errno. */
 int bpffs_make_parents(const struct skep_bpffs *bpffs, const char *path, struct skep_error *err);
 

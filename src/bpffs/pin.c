@@ -101,7 +101,24 @@ int skep_bpffs_exists(const struct skep_bpffs *ctx, const char *path)
 	return fd >= 0;
 }
 
-int skep_bpffs_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep_error *err)
+/* What is missing could be made below @at, which is there. @rest: names behind the first. Return: 0; a negative errno. */
+static int check_rest(int at, char *rest)
+{
+	char *name, *next;
+	int r = faccessat(at, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+
+	for (name = rest; r == 0 && *name; name = next) {
+		next = name + strcspn(name, "/");
+		if (*next)
+			*next++ = '\0';
+		r = bpffs_name_check(name);
+	}
+	return r;
+}
+
+/* @makes: 0: only looks whether it could */
+static int make_directories(const struct skep_bpffs *ctx, const char *path, int makes,
+			    struct skep_error *err)
 {
 	_cleanup_close_ int at = -1;
 	char relative[PATH_MAX], *name = relative, *next;
@@ -118,13 +135,28 @@ int skep_bpffs_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep
 		if (*next)
 			*next++ = '\0';
 		r = bpffs_name_check(name);
-		if (r == 0 && mkdirat(at, name, 0755) < 0 && errno != EEXIST)
+		if (r == 0 && makes && mkdirat(at, name, 0755) < 0 && errno != EEXIST)
 			r = -errno;
 		below = r == 0 ? bpffs_open_at(at, name, O_PATH | O_DIRECTORY) : r;
+		if (below == -ENOENT && !makes) {
+			below = check_rest(at, next);
+			if (below == 0)
+				return 0;
+		}
 		close(take_fd(&at));
 		at = below;
 	}
 	return at < 0 ? bpffs_fail(ctx, err, at, "make the directory", path) : 0;
+}
+
+int skep_bpffs_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep_error *err)
+{
+	return make_directories(ctx, path, 1, err);
+}
+
+int skep_bpffs_check_mkdir(const struct skep_bpffs *ctx, const char *path, struct skep_error *err)
+{
+	return make_directories(ctx, path, 0, err);
 }
 
 int bpffs_pin_at(int dir_fd, int fd, const char *name)

@@ -223,6 +223,29 @@ def load__leaves_nothing_where_a_name_is_taken():
     check(not os.path.exists(f"{BPFFS}/there/deep/maps"), "the directory of maps is left")
 
 
+def load__that_is_rehearsed_finds_what_is_in_the_way():
+    """A dry run ends as the load itself does, with the same words, and makes nothing."""
+    fresh()
+
+    def fails(pin, status, says):
+        done, dry = (skep("load", MODERN, "--pin", pin, "--root", BPFFS, *how, status=status) for how in ([], ["--dry-run"]))
+        check(done.stderr == dry.stderr and says in dry.stderr and not dry.stdout, done.stderr + dry.stderr)
+
+    skep("load", MODERN, "--pin", "free/deep", "--root", BPFFS, "--dry-run")
+    equal(os.listdir(BPFFS), [], "nothing is made")
+    skep("load", MODERN, "--pin", "agent", "--root", BPFFS)
+    there = names(f"{BPFFS}/agent")
+    program = next(n for n in there if not n.startswith("maps/"))
+    fails("agent", 8, "it exists already")
+    fails(f"agent/{program}", 2, "make the directory")
+    fails("a.b", 2, "no dots")
+    fails("free/a.b/c", 2, "no dots")
+    for name in there:  # of programs alone
+        if name.startswith("maps/"):
+            os.unlink(f"{BPFFS}/agent/{name}")
+    fails("agent", 8, "it exists already")
+
+
 def load__leaves_nothing_where_its_output_is_lost():
     fresh()
     os.makedirs(f"{BPFFS}/there")
@@ -351,6 +374,7 @@ main([
     set__is_checked_before_anything_is_loaded,
     load__pins_all_or_nothing,
     load__leaves_nothing_where_a_name_is_taken,
+    load__that_is_rehearsed_finds_what_is_in_the_way,
     load__leaves_nothing_where_its_output_is_lost,
     load__ends_by_a_signal_with_all_or_nothing,
     load__that_fails_touches_nothing_of_others,
