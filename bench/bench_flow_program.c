@@ -4,7 +4,7 @@
  *
  * Further builds of the flow program can be measured beside the one that is built in:
  *
- *	bench_flow_program --only hot new_idea=/tmp/flow.bpf.o
+ *	bench_flow_program --only 'hot_*' new_idea=/tmp/flow.bpf.o
  */
 #include <errno.h>
 #include <math.h>

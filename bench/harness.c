@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <getopt.h>
 #include <math.h>
 #include <sched.h>
@@ -53,7 +54,7 @@ static int pin(void)
 static int usage(const struct bench *b)
 {
 	fprintf(stderr,
-		"usage: bench_%s [--output FILE] [--smoke] [--rounds N] [--only TEXT] [ARGUMENT...]\n",
+		"usage: bench_%s [--output FILE] [--smoke] [--rounds N] [--only GROUP] [ARGUMENT...]\n",
 		b->name);
 	return -EINVAL;
 }
@@ -103,7 +104,7 @@ int bench_init(struct bench *b, const char *name, int argc, char **argv)
 
 bool bench_wants(const struct bench *b, const char *group)
 {
-	return !b->only || strstr(group, b->only);
+	return !b->only || !fnmatch(b->only, group, 0);
 }
 
 static int compare(const void *a, const void *b)
@@ -283,7 +284,7 @@ int bench_finish(struct bench *b, int result)
 	int r = result;
 
 	if (r >= 0 && b->only && !b->row_count) {
-		fprintf(stderr, "bench_%s: no group's name contains '%s'\n", b->name, b->only);
+		fprintf(stderr, "bench_%s: no group is called '%s'\n", b->name, b->only);
 		r = -ENOENT;
 	}
 	if (r >= 0 && !b->output)

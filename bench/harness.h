@@ -26,8 +26,9 @@ struct bench_row;
 struct bench {
 	const char *name;
 	const char *output; /* NULL: a table on stdout */
-	const char *only;   /* NULL: all groups; else those whose name contains it */
-	bool smoke;         /* once, no warm-up, and as little work as proves that it works */
+	const char *
+		only; /* NULL: all groups; else those of this name, which may be a pattern: start_* */
+	bool smoke;   /* once, no warm-up, and as little work as proves that it works */
 	unsigned rounds;
 	struct bench_row *rows;
 	size_t row_count;
@@ -50,7 +51,7 @@ struct bench_candidate {
 };
 
 /*
- * Reads the command line ([--output FILE] [--smoke] [--rounds N] [--only TEXT] [ARGUMENT...]) and pins the thread to
+ * Reads the command line ([--output FILE] [--smoke] [--rounds N] [--only GROUP] [ARGUMENT...]) and pins the thread to
  * one CPU. Return: the index of the first ARGUMENT; < 0: a negative errno, bench_finish() all the same.
  */
 int bench_init(struct bench *b, const char *name, int argc, char **argv);
