@@ -31,6 +31,7 @@
 #define STOP_MS 100
 #define BUDGET 1.1
 #define PAGE_KB 4
+#define DYING_S 150 /* 1000 events, one after the other, take half of it to close */
 
 struct subject {
 	char path[4096]; /* of the object */
@@ -313,6 +314,26 @@ static int bench_resident(struct bench *b, struct subject *s, const char *group)
 	return bench_group(b, group, "kB", candidates, 2);
 }
 
+/* A tracepoint takes 64 programs, and the events of a bench that was killed just now are closed one by one. */
+static int wait_for_the_dying(struct subject *s)
+{
+	unsigned waited;
+	int r;
+
+	for (waited = 0;; waited++) {
+		r = libbpf_start(s);
+		libbpf_stop(s);
+		if (r != -E2BIG || waited == DYING_S)
+			return r;
+		if (!waited)
+			fprintf(stderr,
+				"bench_manager: the tracepoints are full, as when a run was killed "
+				"just now: waiting for up to %u s\n",
+				DYING_S);
+		sleep(1);
+	}
+}
+
 /* The objects lie beside the program. */
 static int subject_init(struct subject *s, const char *program, size_t count)
 {
@@ -347,32 +368,51 @@ static void subject_fini(struct subject *s)
 		free((char *)(uintptr_t)s->probes[i].program);
 }
 
+struct size {
+	size_t count;
+	const char *start, *resident;
+	int stops; /* too */
+};
+
+static int is_wanted(const struct bench *b, const struct size *size)
+{
+	return bench_wants(b, size->start) || bench_wants(b, size->resident) ||
+	       (size->stops && (bench_wants(b, "stop_200") || bench_wants(b, "returns_200")));
+}
+
+static int measure_size(struct bench *b, const char *program, const struct size *size)
+{
+	static struct subject s;
+	int r;
+
+	memset(&s, 0, sizeof(s));
+	r = subject_init(&s, program, size->count);
+	if (r == 0)
+		r = wait_for_the_dying(&s);
+	if (r == 0)
+		r = bench_resident(b, &s, size->resident);
+	if (r == 0)
+		r = bench_start(b, &s, size->start);
+	if (r == 0 && (b->smoke || size->stops))
+		r = bench_stop(b, &s);
+	subject_fini(&s);
+	return r;
+}
+
 static int measure(struct bench *b, const char *program)
 {
-	static const struct {
-		size_t count;
-		const char *start, *resident;
-	} sizes[] = {
-		{ 1, "start_1", "resident_1" },
-		{ 50, "start_50", "resident_50" },
-		{ 200, "start_200", "resident_200" },
-		{ 1000, "start_1000", "resident_1000" },
+	static const struct size sizes[] = {
+		{ 1, "start_1", "resident_1", 0 },
+		{ 50, "start_50", "resident_50", 0 },
+		{ 200, "start_200", "resident_200", 1 },
+		{ 1000, "start_1000", "resident_1000", 0 },
 	};
-	static struct subject s;
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < (b->smoke ? 1 : sizeof(sizes) / sizeof(sizes[0])); i++) {
-		memset(&s, 0, sizeof(s));
-		r = subject_init(&s, program, sizes[i].count);
-		if (r == 0)
-			r = bench_resident(b, &s, sizes[i].resident);
-		if (r == 0)
-			r = bench_start(b, &s, sizes[i].start);
-		if (r == 0 && (b->smoke || sizes[i].count == 200))
-			r = bench_stop(b, &s);
-		subject_fini(&s);
-	}
+	for (i = 0; r == 0 && i < (b->smoke ? 1 : sizeof(sizes) / sizeof(sizes[0])); i++)
+		if (b->smoke || is_wanted(b, &sizes[i]))
+			r = measure_size(b, program, &sizes[i]);
 	return r;
 }
 
