@@ -198,6 +198,9 @@ static int modernise(struct modernising *n)
 			"map '%.64s': slot %llu is filled, and initial values for %u at the "
 			"most are written.",
 			n->m->name, (unsigned long long)n->slots - 1, SLOTS_MAX);
+	/* adds nothing of its own, and makes what there is ready to be changed in place */
+	if (btf__add_str(n->o->btf, "type") < 0)
+		return object_no_memory(n->err);
 	r = object_map_def_parse(n->o->btf, btf__type_by_id(n->o->btf, n->m->var_id)->type,
 				 n->m->name, &n->def, n->err);
 	if (r < 0)

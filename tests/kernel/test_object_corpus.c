@@ -41,19 +41,19 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Loads and runs. Return: 0 and what it did; a negative errno. */
-static int by_skep(const char *path, struct outcome *ret_outcome, struct skep_error *err)
+/* Loads and runs, an object that is closed. Return: 0 and what it did; a negative errno. */
+static int by_skep_opened(struct skep_object *object, struct outcome *ret_outcome,
+			  struct skep_error *err)
 {
 	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
 						    .flags = SKEP_OBJECT_IGNORE_PINNING };
-	_cleanup_(skep_object_closep) struct skep_object *object = NULL;
 	_cleanup_(skep_loaded_closep) struct skep_loaded *loaded = NULL;
 	const struct skep_loaded_program *p;
 	const struct skep_loaded_map *m;
 	uint32_t key = 0;
-	int r = skep_object_open_file(path, NULL, &object, err);
+	int r = skep_object_load(object, &opts, &loaded, err);
 
-	r = r < 0 ? r : skep_object_load(object, &opts, &loaded, err);
+	skep_object_close(object);
 	if (r < 0)
 		return r;
 	p = skep_loaded_program_find(loaded, "entry");
@@ -62,6 +62,38 @@ static int by_skep(const char *path, struct outcome *ret_outcome, struct skep_er
 		return -ENOENT;
 	ret_outcome->returned = fixture_run(p->fd);
 	return skep_map_lookup(m->map, &key, &ret_outcome->counted, 0);
+}
+
+static int by_skep(const char *path, struct outcome *ret_outcome, struct skep_error *err)
+{
+	struct skep_object *object = NULL;
+	int r = skep_object_open_file(path, NULL, &object, err);
+
+	return r < 0 ? r : by_skep_opened(object, ret_outcome, err);
+}
+
+/* The same of an open object of libbpf, which is closed. Nothing is pinned. */
+static int by_libbpf_opened(struct bpf_object *object, struct outcome *ret_outcome)
+{
+	const uint32_t key = 0;
+	struct bpf_program *p;
+	struct bpf_map *m;
+	int r = 0;
+
+	bpf_object__for_each_map(m, object) r = r < 0 ? r : bpf_map__set_pin_path(m, NULL);
+	bpf_object__for_each_program(p, object) /* sections do not tell it all */
+		r = r < 0 ? r : bpf_program__set_type(p, BPF_PROG_TYPE_SCHED_CLS);
+	r = r < 0 ? r : bpf_object__load(object);
+	if (r == 0) {
+		p = bpf_object__find_program_by_name(object, "entry");
+		m = bpf_object__find_map_by_name(object, "counts");
+		ret_outcome->returned = p ? fixture_run(bpf_program__fd(p)) : 0;
+		r = m ? bpf_map__lookup_elem(m, &key, sizeof(key), &ret_outcome->counted,
+					     sizeof(ret_outcome->counted), 0)
+		      : -ENOENT;
+	}
+	bpf_object__close(object);
+	return r;
 }
 
 /* Whether plain libbpf has entry in the kernel. */
@@ -142,6 +174,42 @@ static void corpus__is_modernised_once(void **state)
 	check_int(done > path_count / 2, 1, "%d of %d", done, path_count);
 }
 
+static void check_modernised(const char *name, const void *bytes, size_t size)
+{
+	struct bpf_object *plain = bpf_object__open_mem(bytes, size, NULL);
+	struct outcome by_plain = { 0 }, by_ours = { 0 };
+	struct skep_object *object = NULL;
+	struct skep_error err = { 0 };
+	int r = plain ? by_libbpf_opened(plain, &by_plain) : -errno;
+
+	check_int(r, 0, "%s by libbpf", name);
+	check_int(by_plain.returned, 7, "%s by libbpf", name);
+	check_u64(by_plain.counted, 1, "%s by libbpf", name);
+	r = skep_object_open_bytes(bytes, size, NULL, &object, &err);
+	r = r < 0 ? r : by_skep_opened(object, &by_ours, &err);
+	check_int(r, 0, "%s by skep: %s", name, err.msg);
+	check_int(by_ours.returned, 7, "%s by skep", name);
+	check_u64(by_ours.counted, 1, "%s by skep", name);
+}
+
+static void corpus__modernised_does_the_same_by_libbpf_alone_and_by_skep(void **state)
+{
+	int i, done = 0;
+
+	(void)state;
+	for (i = 0; i < path_count; i++) {
+		_cleanup_free_ unsigned char *bytes = NULL;
+		size_t size = 0;
+
+		bytes = modernised(paths[i], NULL, 0, &size);
+		if (!bytes)
+			continue;
+		check_modernised(name_of(paths[i]), bytes, size);
+		done++;
+	}
+	check_int(done > path_count / 2, 1, "%d of %d", done, path_count);
+}
+
 static void yardstick__libbpf_alone_loads_fewer(void **state)
 {
 	int i, count = 0;
@@ -161,6 +229,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(corpus__does_what_its_modern_twin_does),
 		cmocka_unit_test(corpus__is_modernised_once),
+		cmocka_unit_test(corpus__modernised_does_the_same_by_libbpf_alone_and_by_skep),
 		cmocka_unit_test(yardstick__libbpf_alone_loads_fewer),
 	};
 

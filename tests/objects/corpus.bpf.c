@@ -9,6 +9,17 @@
 
 #define ANSWER 7
 
+#if defined(INNER_FIRST) || defined(INNER_LAST)
+#define LEGACY_36
+#elif defined(INNER_TAIL)
+#define TAIL_SECTION
+#endif
+#if defined(INNER_FIRST) || defined(INNER_TAIL)
+#define INNER_SLOT 2
+#elif defined(INNER_LAST)
+#define INNER_SLOT 0
+#endif
+
 /* Definitions of maps as numbers: 20 bytes, the 28 of old iproute2, the 36 of later ones, the 280 with a namespace. */
 struct old_map {
 	unsigned int type, key_size, value_size, max_entries, flags;
@@ -23,6 +34,32 @@ struct old_map {
 	unsigned int inner_id, inner_idx;
 #endif
 };
+
+/* Of iproute2: a map stands in a slot of the map of maps whose inner_id its id is. */
+#if defined(INNER_FIRST) || defined(INNER_TAIL)
+struct old_map SEC("maps") inner8 = { .type = BPF_MAP_TYPE_HASH,
+				      .key_size = 4,
+				      .value_size = 4,
+				      .max_entries = 4,
+				      .id = 8,
+				      .inner_idx = INNER_SLOT };
+#endif
+#ifdef INNER_SLOT
+struct old_map SEC("maps") outer = { .type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+				     .key_size = 4,
+				     .value_size = 4,
+				     .max_entries = 4,
+				     .id = 7,
+				     .inner_id = 8 };
+#endif
+#ifdef INNER_LAST
+struct old_map SEC("maps") inner8 = { .type = BPF_MAP_TYPE_HASH,
+				      .key_size = 4,
+				      .value_size = 4,
+				      .max_entries = 4,
+				      .id = 8,
+				      .inner_idx = INNER_SLOT };
+#endif
 
 #if defined(LEGACY_20) || defined(LEGACY_28) || defined(LEGACY_36) || defined(LEGACY_280) || \
 	defined(MIXED)
@@ -168,6 +205,12 @@ entry(struct __sk_buff *skb)
 	__u32 slot = 1;
 
 	if (bpf_map_lookup_elem(&outer, &slot))
+		return 0;
+#endif
+#ifdef INNER_SLOT
+	__u32 slot = INNER_SLOT;
+
+	if (!bpf_map_lookup_elem(&outer, &slot))
 		return 0;
 #endif
 #if defined(TAIL_SECTION) || defined(TAIL_TAG)
