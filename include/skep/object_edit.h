@@ -79,8 +79,8 @@ int skep_object_program_exclude(struct skep_object *object, const char *program,
  * skep_object_program_patch() - overwrite instructions of a program
  * @program: its name
  * @at:      the first one
- * @insns:   in the place of as many
- * @count:   how many
+ * @insns:   in the place of as many; may be NULL with @count 0
+ * @count:   how many; 0 changes nothing, wherever @at is
  *
  * Instructions that refer to something by name cannot be overwritten: what they load is filled in later.
  *
@@ -93,8 +93,8 @@ int skep_object_program_patch(struct skep_object *object, const char *program, u
 /**
  * skep_object_program_insert() - put instructions before the first one of a program
  * @program: its name
- * @insns:   run before the program; fds of maps in them are taken as they are
- * @count:   how many
+ * @insns:   run before the program; fds of maps in them are taken as they are; may be NULL with @count 0
+ * @count:   how many; 0 changes nothing
  *
  * What is said of the program elsewhere moves along: symbols, references, function and line information, CO-RE
  * relocations. The new instructions have the first line of the program in the line information.

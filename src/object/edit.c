@@ -96,6 +96,8 @@ int skep_object_program_patch(struct skep_object *o, const char *program, uint64
 
 	if (r < 0)
 		return r;
+	if (!count)
+		return 0;
 	if (at > p->spec.insn_count || count > p->spec.insn_count - at)
 		return skep_fail(
 			err, -ERANGE, SKEP_ERR_INVALID,
@@ -132,6 +134,8 @@ int skep_object_variable_set(struct skep_object *o, const char *variable, const 
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
 				 "variable '%s': it has %llu bytes, not %zu.", variable,
 				 (unsigned long long)v->spec.size, size);
+	if (!size)
+		return 0;
 	memcpy((void *)v->spec.data, data, size); /* of a section of ours */
 	m = object_map_of(o, v->spec.map);
 	m->data_is_edited = 1;

@@ -325,6 +325,7 @@ int skep_object_program_insert(struct skep_object *o, const char *program,
 			       const struct bpf_insn *insns, uint64_t count, struct skep_error *err)
 {
 	const struct object_insertion one = { program, insns, count };
+	struct object_program *p;
 
-	return object_insert(o, &one, 1, err);
+	return count ? object_insert(o, &one, 1, err) : object_need_program(o, program, &p, err);
 }

@@ -190,12 +190,28 @@ static void insert__of_a_program_that_is_not_there_changes_nothing(void **state)
 	skep_object_close(o);
 }
 
+static void nothing__is_put_in_or_over_what_there_is(void **state)
+{
+	struct skep_error err = { 0 };
+	struct skep_object *o;
+
+	(void)state;
+	check_int(skep_object_open_file(paths[0], NULL, &o, &err), 0, "%s", err.msg);
+	check_int(skep_object_program_patch(o, "one", 0, NULL, 0, &err), 0, "%s", err.msg);
+	check_int(skep_object_program_patch(o, "one", UINT64_MAX, NULL, 0, &err), 0, "%s", err.msg);
+	check_int(skep_object_program_insert(o, "one", NULL, 0, &err), 0, "%s", err.msg);
+	check_int(skep_object_program_patch(o, "no", 0, NULL, 0, &err), -ENOENT, "no program");
+	check_int(skep_object_program_insert(o, "no", NULL, 0, &err), -ENOENT, "no program");
+	skep_object_close(o);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(insert__of_many_is_that_of_one_after_the_other),
 		cmocka_unit_test(insert__keeps_what_calls_inside_of_a_section_call),
 		cmocka_unit_test(insert__of_a_program_that_is_not_there_changes_nothing),
+		cmocka_unit_test(nothing__is_put_in_or_over_what_there_is),
 	};
 
 	if (argc < 2)
