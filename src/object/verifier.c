@@ -145,9 +145,24 @@ static int find_reason(const struct verifier_log *log, struct verifier_match *re
 	return found;
 }
 
-/* On kernels that let privileged programs read unwritten stack, the words are those of a read beyond it. */
-static uint32_t refine(const struct verifier_match *match, struct verifier_text reason)
+/* Helpers of maps take sizes from the map alone: one of 0 is that of the keys, or values, that it does not have. */
+static int is_of_map_without(const struct verifier_match *match, struct verifier_text reason,
+			     const struct verifier_line *insn)
 {
+	static const char old[] = " access_size=0"; /* before 5.12 */
+
+	return verifier_text_begins(insn->text, "call bpf_map_") &&
+	       (match->rule == SKEP_VERIFIER_RULE_ZERO_SIZE ||
+		(reason.len >= strlen(old) &&
+		 !memcmp(reason.at + reason.len - strlen(old), old, strlen(old))));
+}
+
+/* On kernels that let privileged programs read unwritten stack, the words are those of a read beyond it. */
+static uint32_t refine(const struct verifier_match *match, struct verifier_text reason,
+		       const struct verifier_line *insn)
+{
+	if (insn->kind == VERIFIER_LINE_INSN && is_of_map_without(match, reason, insn))
+		return SKEP_VERIFIER_RULE_MAP_TYPE;
 	if (match->rule == SKEP_VERIFIER_RULE_STACK_BOUNDS &&
 	    verifier_text_begins(reason, "invalid read from stack") && match->off >= -512 &&
 	    match->size > 0 && match->off + match->size <= 0)
@@ -323,8 +338,8 @@ static void explain(struct made *made, const struct verifier_log *log,
 
 	if (!found && log->whole > log->end)
 		found = verifier_match_line(log->text + log->end, log->whole - log->end, &match);
-	r->rule =
-		found ? refine(&match, reason) : rule_of_code(opts->code, !log->whole, log->is_cut);
+	r->rule = found ? refine(&match, reason, &insn)
+			: rule_of_code(opts->code, !log->whole, log->is_cut);
 	r->cut = log->whole && log->is_cut && !found;
 	r->reason = keep(made, reason);
 	r->reg = match.reg;

@@ -54,10 +54,13 @@ void verifier_log_init(struct verifier_log *log, const char *text, size_t bytes)
 {
 	size_t end = text ? strnlen(text, bytes) : 0, at, start;
 	struct verifier_text line;
+	const char *begin;
 
-	if (end > WINDOW_BYTES) {
-		text += end - WINDOW_BYTES;
-		end = WINDOW_BYTES;
+	if (end > WINDOW_BYTES) { /* from the first whole line on */
+		begin = memchr(text + end - WINDOW_BYTES, '\n', WINDOW_BYTES);
+		begin = begin ? begin + 1 : text + end;
+		end -= (size_t)(begin - text);
+		text = begin;
 	}
 	*log = (struct verifier_log){ .text = text, .end = end, .whole = end, .is_cut = 1 };
 	for (at = end; at; at = start ? start - 1 : 0) {
@@ -145,6 +148,21 @@ static void read_line(struct verifier_text whole, struct verifier_line *line)
 	}
 }
 
+/* "R6=0x2a", "R6_w=0x2a", "frame1: R6=0x2a". */
+static int is_state(struct verifier_text text)
+{
+	int64_t reg;
+	size_t n;
+
+	if (verifier_text_begins(text, "frame"))
+		return 1;
+	if (!text.len || *text.at != 'R')
+		return 0;
+	n = verifier_text_number(skip(text, 1), &reg);
+	text = skip(text, n + 1);
+	return n && text.len && (*text.at == '=' || *text.at == '_');
+}
+
 int verifier_line_before(const struct verifier_log *log, size_t *at, struct verifier_line *ret_line)
 {
 	size_t end = *at;
@@ -155,6 +173,12 @@ int verifier_line_before(const struct verifier_log *log, size_t *at, struct veri
 		return 0;
 	*at = line_start(log->text, end);
 	read_line((struct verifier_text){ log->text + *at, end - *at }, ret_line);
+	/* a kernel that keeps the end of a log cuts a line in two: what stood behind an instruction is no source */
+	if (!*at && ret_line->kind == VERIFIER_LINE_SOURCE && is_state(ret_line->text)) {
+		ret_line->kind = VERIFIER_LINE_OTHER;
+		ret_line->state = ret_line->text;
+		ret_line->text = (struct verifier_text){ ret_line->text.at, 0 };
+	}
 	return 1;
 }
 

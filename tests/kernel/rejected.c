@@ -228,8 +228,13 @@ const struct rejected rejected[] = {
 		 CODE(MAP(1, MAP_ARRAY), STORE(DW, 1, 0, 0), RETURN(0))),
 
 	/* Helpers. */
-	REJECTED("a lookup in a ring", SOCKET_FILTER, "ZERO_SIZE MAP_TYPE",
+	REJECTED("a lookup in a ring", SOCKET_FILTER, "MAP_TYPE",
 		 CODE(LOOKUP(MAP_RINGBUF), RETURN(0))),
+	REJECTED("an element of a ring that is deleted", SOCKET_FILTER, "MAP_TYPE",
+		 CODE(STORE(W, 10, -4, 0), MAP(1, MAP_RINGBUF), COPY(2, 10), ADD(2, -4), CALL(BPF_FUNC_map_delete_elem), RETURN(0))),
+	REJECTED("an element of a ring that is set", SOCKET_FILTER, "MAP_TYPE",
+		 CODE(STORE(DW, 10, -8, 0), MAP(1, MAP_RINGBUF), COPY(2, 10), ADD(2, -8), COPY(3, 2), MOV(4, 0),
+		      CALL(BPF_FUNC_map_update_elem), RETURN(0))),
 	REJECTED("a tail call through a hash", SOCKET_FILTER, "MAP_TYPE",
 		 CODE(MAP(2, MAP_HASH), MOV(3, 0), CALL(BPF_FUNC_tail_call), RETURN(0))),
 	REJECTED("a perf event through an array", XDP, "MAP_TYPE",

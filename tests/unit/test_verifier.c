@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,74 @@ static void report__of_a_huge_log_reads_its_end(void **state)
 	check_int(r->insn, 5, "3 MB");
 }
 
+/* Kernels keep the end of a log, and skep the end of what they kept: neither begins where a line does. */
+static void report__of_a_log_without_its_beginning_takes_no_state_for_source(void **state)
+{
+	static const char *const firsts[] = {
+		"; R6=0x5f436f8\n",
+		" ; R0=scalar() R7=scalar(id=1,smin=0,smax=umax=0xff)\n",
+		"; frame1: R0_w=7 R6_w=0x2a\n",
+		"6=0x5f436f8\n",
+	};
+	static const char rest[] =
+		"5: (bc) w7 = w0\n6: (16) if w6 == 0x0 goto pc+1\n7: (05) goto pc-6\n"
+		"2: (85) call bpf_get_prandom_u32#7\n"
+		"BPF program is too large. Processed 1000001 insn\n";
+	_cleanup_free_ char *huge = malloc((3u << 20) + sizeof(rest));
+	char log[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		_cleanup_(skep_verifier_report_freep) struct skep_verifier_report *r = NULL;
+
+		snprintf(log, sizeof(log), "%s%s", firsts[i], rest);
+		r = report_of(log, -E2BIG);
+		check_text(r->rule_name, "TOO_COMPLEX", "case %zu", i);
+		check_text(r->source, "", "case %zu", i);
+	}
+	assert_non_null(huge);
+	memset(huge, ';', 3u << 20);
+	for (i = 0; i < 3u << 20; i += 2)
+		huge[i] = ' ';
+	memcpy(huge + (3u << 20), rest, sizeof(rest));
+	huge[(3u << 20) - 1] = '\n';
+	{
+		_cleanup_(skep_verifier_report_freep) struct skep_verifier_report *r =
+			report_of(huge, -E2BIG);
+
+		check_text(r->rule_name, "TOO_COMPLEX", "a line longer than what is read");
+		check_text(r->source, "", "the end of a line that is longer than what is read");
+	}
+}
+
+static void report__blames_maps_without_keys_and_not_a_size(void **state)
+{
+	static const char *const logs[] = {
+		"4: (18) r1 = 0xffff8881b09dc000       ; R1=map_ptr(map=rb,ks=0,vs=0)\n"
+		"6: (85) call bpf_map_lookup_elem#1\ninvalid zero-sized read\n"
+		"processed 6 insns (limit 1000000)\n",
+		"6: (85) call bpf_map_update_elem#2\nR2 invalid zero-sized read\n",
+		"6: (85) call bpf_map_lookup_elem#1\ninvalid stack type R2 off=-4 access_size=0\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(logs); i++) {
+		_cleanup_(skep_verifier_report_freep) struct skep_verifier_report *r =
+			report_of(logs[i], -EACCES);
+
+		check_text(r->rule_name, "MAP_TYPE", "case %zu", i);
+	}
+	{
+		_cleanup_(skep_verifier_report_freep) struct skep_verifier_report *r = report_of(
+			"6: (85) call bpf_skb_load_bytes#26\nR4 invalid zero-sized read\n",
+			-EACCES);
+
+		check_text(r->rule_name, "ZERO_SIZE", "a size that the program gives");
+	}
+}
+
 static void text__is_for_people_and_cut_to_fit(void **state)
 {
 	_cleanup_(skep_verifier_report_freep) struct skep_verifier_report *r =
@@ -267,6 +336,8 @@ int main(void)
 		cmocka_unit_test(report__tells_whose_fault_it_is),
 		cmocka_unit_test(report__of_a_log_cut_anywhere_is_bounded_and_printable),
 		cmocka_unit_test(report__of_a_huge_log_reads_its_end),
+		cmocka_unit_test(report__of_a_log_without_its_beginning_takes_no_state_for_source),
+		cmocka_unit_test(report__blames_maps_without_keys_and_not_a_size),
 		cmocka_unit_test(text__is_for_people_and_cut_to_fit),
 		cmocka_unit_test(json__has_null_for_what_is_not_known),
 		cmocka_unit_test(report__refuses_options_of_the_future),
