@@ -16,6 +16,8 @@
 #include "map.h"
 #include "out.h"
 
+#define NOT_GIVEN UINT64_MAX /* of an option that may be 0 */
+
 /* The maps that a new one is made after, and its BTF. */
 struct models {
 	struct skep_map *like, *inner;
@@ -87,10 +89,11 @@ static const char *name_from_path(struct models *m, const char *path)
 static int apply_options(struct map_job *job, struct skep_map_spec *spec)
 {
 	const struct map_options *o = &job->o;
+	char names[SKEP_KABI_FLAGS_SIZE] = "?";
 	uint32_t type;
 
 	if (o->type) {
-		if (skep_kabi_from_name(SKEP_KABI_MAP_TYPE, o->type, &type) < 0)
+		if (skep_kabi_from_name(SKEP_KABI_MAP_TYPE, o->type, &type) < 0 || !type)
 			return map_set_error(
 				job->err, -EINVAL, SKEP_ERR_INVALID,
 				"'%.60s' is no type of maps (see skep feature --section "
@@ -101,14 +104,94 @@ static int apply_options(struct map_job *job, struct skep_map_spec *spec)
 	if (o->flags &&
 	    skep_kabi_flags_parse(SKEP_KABI_MAP_FLAG, o->flags, &spec->flags, job->err) < 0)
 		return -EINVAL;
+	if (spec->flags & SKEP_MAP_FLAGS_NOT_KEPT) {
+		skep_kabi_flags_format(SKEP_KABI_MAP_FLAG, spec->flags & SKEP_MAP_FLAGS_NOT_KEPT,
+				       names, sizeof(names));
+		return map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
+				     "--flags: %s: of the fd that makes a map, and not of the map "
+				     "(skep map freeze keeps user space from changing it)",
+				     names);
+	}
+	if (o->name && strlen(o->name) >= SKEP_OBJ_NAME_LEN)
+		return map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
+				     "--name: '%.64s' has %zu characters, the kernel keeps %d",
+				     o->name, strlen(o->name), SKEP_OBJ_NAME_LEN - 1);
 	if (!spec->type)
 		return map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
 				     "name a --type, or a map that it is --like");
 	spec->key_size = o->key_size ? o->key_size : spec->key_size;
 	spec->value_size = o->value_size ? o->value_size : spec->value_size;
 	spec->max_entries = o->max_entries ? o->max_entries : spec->max_entries;
-	spec->map_extra = o->map_extra ? o->map_extra : spec->map_extra;
-	spec->numa_node = o->numa_node;
+	spec->map_extra = o->map_extra != NOT_GIVEN ? o->map_extra : spec->map_extra;
+	if (o->numa_node != NOT_GIVEN) {
+		spec->numa_node = o->numa_node;
+		spec->flags |= SKEP_MAP_FLAG_NUMA_NODE;
+	}
+	return 0;
+}
+
+/* Types of keys and values of other sizes fit no more. */
+static void drop_btf(const struct models *m, struct skep_map_spec *spec)
+{
+	if (spec->key_size != m->like_info.key_size || spec->value_size != m->like_info.value_size)
+		spec->btf_fd = spec->btf_key_type_id = spec->btf_value_type_id = 0;
+}
+
+/* What the type leaves open is to be said, and the option has a name. */
+static int check_sizes(struct map_job *job, const struct skep_map_spec *spec)
+{
+	const uint32_t type = (uint32_t)spec->type, facts = skep_map_type_facts(type);
+	const int is_cgroup =
+		type == SKEP_MAP_TYPE_CGROUP_STORAGE || type == SKEP_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+	const int is_memory = facts & SKEP_MAP_FACT_KEYLESS && facts & SKEP_MAP_FACT_MMAPABLE;
+	char name[SKEP_NAME_SIZE];
+	struct skep_map_spec s;
+	const char *missing = NULL;
+	int r = skep_map_spec_normalise(spec, &s, job->err);
+
+	if (r < 0)
+		return r;
+	if (!s.key_size && !(facts & SKEP_MAP_FACT_KEYLESS))
+		missing = "--key-size";
+	else if (!s.value_size && !is_memory && type != SKEP_MAP_TYPE_STRUCT_OPS)
+		missing = "--value-size";
+	else if (!s.max_entries && !is_cgroup && !(facts & SKEP_MAP_FACT_STORAGE))
+		missing = "--max-entries";
+	return missing ? map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
+				       "%s is missing: a map of type %s needs it", missing,
+				       skep_map_type_name(type, name))
+		       : 0;
+}
+
+/* What the values of a map of maps are like: as --inner has it, or as those of --like are. */
+static int choose_inner(struct map_job *job, struct models *m, struct skep_map_spec *spec)
+{
+	const int is_of_maps = skep_map_type_is_map_of_maps((uint32_t)spec->type);
+	struct skep_error why = { 0 };
+	int r;
+
+	if (job->o.inner && !is_of_maps)
+		return map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
+				     "--inner is for maps of maps");
+	if (!is_of_maps)
+		return 0;
+	if (job->o.inner) {
+		r = read_info(job, job->o.inner, &m->inner, &m->inner_info);
+		if (r < 0)
+			return r;
+		skep_map_spec_of(&m->inner_info, &m->inner_spec);
+	} else if (m->like && skep_map_type_is_map_of_maps(m->like_info.type)) {
+		r = skep_map_inner_spec(m->like, &m->inner_spec, &why);
+		if (r < 0)
+			return map_set_error(job->err, r, why.kind,
+					     "name --inner: what it is in map '%.60s' cannot be "
+					     "read: %.120s",
+					     job->o.like, why.msg);
+	} else {
+		return map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
+				     "a map of maps needs --inner: a map that is like its values");
+	}
+	spec->inner = &m->inner_spec;
 	return 0;
 }
 
@@ -119,16 +202,12 @@ static int make_spec(struct map_job *job, struct models *m, struct skep_map_spec
 	spec->sz = sizeof(*spec);
 	if (r == 0)
 		r = apply_options(job, spec);
-	if (r == 0 && job->o.inner) {
-		r = read_info(job, job->o.inner, &m->inner, &m->inner_info);
-		if (r == 0) {
-			skep_map_spec_of(&m->inner_info, &m->inner_spec);
-			spec->inner = &m->inner_spec;
-		}
-	}
-	if (r == 0 && skep_map_type_is_map_of_maps((uint32_t)spec->type) && !spec->inner)
-		r = map_set_error(job->err, -EINVAL, SKEP_ERR_INVALID,
-				  "a map of maps needs --inner: a map that is like its values");
+	if (r == 0)
+		r = choose_inner(job, m, spec);
+	if (r == 0)
+		r = check_sizes(job, spec);
+	if (r == 0 && job->o.like)
+		drop_btf(m, spec);
 	spec->name = job->o.name ? job->o.name : name_from_path(m, job->o.path);
 	return r;
 }
@@ -168,7 +247,9 @@ static int create(struct map_job *job)
 int map_verb_create(int argc, char **argv)
 {
 	struct skep_error err = { 0 };
-	struct map_job job = { .verb = "map create", .err = &err };
+	struct map_job job = { .verb = "map create",
+			       .o = { .map_extra = NOT_GIVEN, .numa_node = NOT_GIVEN },
+			       .err = &err };
 	int r = map_parse(
 		&job, argc, argv, "Makes a map, and pins it: else it would be gone at once.",
 		"  skep map create my/limits --type hash -k 4 -v 8 -e 1000\n"

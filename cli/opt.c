@@ -55,6 +55,18 @@ static int set(const char *verb, const struct opt *o, const char *text, void *to
 		out_error("%s: --%s: '%s' is not a whole number from 1 to 2^64 - 1", verb, o->name,
 			  text);
 		return -1;
+	case OPT_COUNT32:
+		if (parse_number(text, 10, value) == 0 && *value && *value <= UINT32_MAX)
+			return 0;
+		out_error("%s: --%s: '%s' is not a whole number from 1 to 2^32 - 1", verb, o->name,
+			  text);
+		return -1;
+	case OPT_NUMBER:
+		if (parse_number(text, 10, value) == 0)
+			return 0;
+		out_error("%s: --%s: '%s' is not a whole number from 0 to 2^64 - 1", verb, o->name,
+			  text);
+		return -1;
 	case OPT_DURATION:
 		r = skep_duration_parse(text, value);
 		if (r == 0 && *value)

@@ -11,6 +11,8 @@
 enum opt_type {
 	OPT_FLAG,     /* uint64_t: 1 */
 	OPT_COUNT,    /* uint64_t: a whole number of at least 1 */
+	OPT_COUNT32,  /* uint64_t: the same, of 32 bits */
+	OPT_NUMBER,   /* uint64_t: a whole number that may be 0 */
 	OPT_DURATION, /* uint64_t: nanoseconds, more than 0 */
 	OPT_CHOICE,   /* uint64_t: the place of the word in the argument column, from 1 */
 	OPT_LIST,     /* struct opt_list: repeatable */

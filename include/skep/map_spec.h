@@ -8,11 +8,16 @@
  * sides are brought to what the kernel makes of them before they are compared; what differs then is a difference indeed.
  */
 #include <skep/base.h>
+#include <skep/kabi/map_flag.h>
 #include <skep/kabi_info.h>
 
 SKEP_BEGIN
 
 struct skep_error;
+
+/* Flags of the fd, or of the call, that makes a map: the kernel keeps them with no map. */
+#define SKEP_MAP_FLAGS_NOT_KEPT \
+	((uint64_t)(SKEP_MAP_FLAG_RDONLY | SKEP_MAP_FLAG_WRONLY | SKEP_MAP_FLAG_TOKEN_FD))
 
 /* Zero is the default of every member. */
 struct skep_map_spec {

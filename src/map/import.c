@@ -42,9 +42,10 @@ static int check_map(const struct skep_map_import *import, const struct skep_map
 				 skep_map_type_name(info->type, type));
 	if (import->count > info->max_entries)
 		return skep_fail(err, -ENOSPC, SKEP_ERR_NO_SPACE,
-				 "map '%s' has room for %u elements, the exported one has %" PRIu64
+				 "map '%s' has room for %u element%s, the exported one has %" PRIu64
 				 ".",
-				 info->name, info->max_entries, import->count);
+				 info->name, info->max_entries, info->max_entries == 1 ? "" : "s",
+				 import->count);
 	return 0;
 }
 
@@ -72,9 +73,23 @@ static const char *literal_of(struct filling *f, struct map_import_span s)
 	return literal;
 }
 
-static int read_entry_of(struct filling *f, const struct skep_map *map,
-			 const struct map_import_entry *e, uint64_t i, struct skep_error *err)
+/* Where a literal is wrong, and why: it may take the BTF that the map had, which the new one has not. */
+static int fail_literal(struct skep_error *err, int code, const struct skep_map_import *import,
+			const struct skep_map *map, uint64_t entry, const char *what)
 {
+	if (import->btf_id && !map->info.btf_id && code != -ENOMEM)
+		return skep_fail(err, code, SKEP_ERR_INVALID,
+				 "entry %" PRIu64 ", %s: written by the BTF of the map, and this "
+				 "map has none: write it with export, which is byte by byte, or "
+				 "import it into a map made with create --like.",
+				 entry, what);
+	return skep_wrap(err, code, "entry %" PRIu64 ", %s: ", entry, what);
+}
+
+static int read_entry_of(struct filling *f, const struct skep_map *map,
+			 const struct skep_map_import *import, uint64_t i, struct skep_error *err)
+{
+	const struct map_import_entry *e = &import->entries[i];
 	const char *literal = literal_of(f, e->key);
 	int r;
 
@@ -82,13 +97,13 @@ static int read_entry_of(struct filling *f, const struct skep_map *map,
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "import a map");
 	r = skep_map_formats_parse_key(f->formats, literal, f->keys + i * map->info.key_size, err);
 	if (r < 0)
-		return skep_wrap(err, r, "entry %" PRIu64 ", key: ", i + 1);
+		return fail_literal(err, r, import, map, i + 1, "key");
 	literal = literal_of(f, e->value);
 	if (!literal)
 		return skep_fail(err, -ENOMEM, SKEP_ERR_NO_MEMORY, "import a map");
 	r = skep_map_formats_parse_value(f->formats, literal, f->values + i * map->value_bytes,
 					 err);
-	return r < 0 ? skep_wrap(err, r, "entry %" PRIu64 ", value: ", i + 1) : 0;
+	return r < 0 ? fail_literal(err, r, import, map, i + 1, "value") : 0;
 }
 
 int skep_map_import_fill(const struct skep_map_import *import, struct skep_map *map,
@@ -112,7 +127,7 @@ int skep_map_import_fill(const struct skep_map_import *import, struct skep_map *
 	f.keys = keys;
 	f.values = values;
 	for (i = 0; i < import->count && r == 0; i++)
-		r = read_entry_of(&f, map, &import->entries[i], i, err);
+		r = read_entry_of(&f, map, import, i, err);
 	free(f.literal);
 	if (r < 0)
 		return r;

@@ -19,6 +19,7 @@ struct map_import_entry {
 struct skep_map_import {
 	struct skep_map_spec spec;
 	char name[MAP_IMPORT_NAME];
+	uint64_t btf_id; /* that the map had when it was exported; 0: none */
 	struct map_import_entry *entries;
 	uint64_t count, room;
 	int has_map, has_entries;

@@ -22,7 +22,6 @@ static const struct {
 	{ "key_size", offsetof(struct skep_map_spec, key_size) },
 	{ "value_size", offsetof(struct skep_map_spec, value_size) },
 	{ "max_entries", offsetof(struct skep_map_spec, max_entries) },
-	{ "flags", offsetof(struct skep_map_spec, flags) },
 	{ "map_extra", offsetof(struct skep_map_spec, map_extra) },
 };
 
@@ -106,11 +105,29 @@ static int read_type(struct parser *p)
 	return 0;
 }
 
+/* Whoever makes the map would be refused by its own fd. */
+static int read_flags(struct parser *p)
+{
+	uint64_t *flags = &p->import->spec.flags;
+	char names[SKEP_KABI_FLAGS_SIZE] = "?";
+	int r = read_number(p, flags);
+
+	if (r < 0 || !(*flags & SKEP_MAP_FLAGS_NOT_KEPT))
+		return r;
+	skep_kabi_flags_format(SKEP_KABI_MAP_FLAG, *flags & SKEP_MAP_FLAGS_NOT_KEPT, names,
+			       sizeof(names));
+	return refuse(p, "flags of an fd, which no map has: %s", names);
+}
+
 static int read_map_member(struct parser *p, const char *name)
 {
 	struct skep_map_import *import = p->import;
 	size_t i;
 
+	if (!strcmp(name, "flags"))
+		return read_flags(p);
+	if (!strcmp(name, "btf_id"))
+		return read_number(p, &import->btf_id);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (!strcmp(name, numbers[i].name))
 			return read_number(p, (void *)((char *)&import->spec + numbers[i].offset));

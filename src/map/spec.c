@@ -15,9 +15,6 @@
 #include "map/kernel.h"
 #include "sys/cpu.h"
 
-/* Flags that belong to the fd, or to the call, that creates a map: the kernel does not keep them. */
-#define NOT_KEPT ((uint64_t)(SKEP_MAP_FLAG_RDONLY | SKEP_MAP_FLAG_WRONLY | SKEP_MAP_FLAG_TOKEN_FD))
-
 /* Sizes that a type leaves no choice of. */
 static const struct {
 	uint32_t type;
@@ -127,7 +124,7 @@ int skep_map_spec_normalise(const struct skep_map_spec *spec, struct skep_map_sp
 
 	if (r < 0)
 		return r;
-	s.flags &= ~NOT_KEPT;
+	s.flags &= ~SKEP_MAP_FLAGS_NOT_KEPT;
 	if (s.type == SKEP_MAP_TYPE_DEVMAP || s.type == SKEP_MAP_TYPE_DEVMAP_HASH)
 		s.flags |= SKEP_MAP_FLAG_RDONLY_PROG;
 	if (skep_map_type_memory((uint32_t)s.type) == SKEP_MAP_MEMORY_LRU &&

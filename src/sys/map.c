@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <skep/error.h>
@@ -15,6 +16,8 @@
 #include "sys/fail.h"
 #include "sys/map_value.h"
 #include "sys/memlock.h"
+
+#define FLAGS_SHOWN 40 /* characters of a list of flags in a message */
 
 static int is_name(const char *name, size_t size)
 {
@@ -46,9 +49,11 @@ static const char *find_invalid(const struct skep_attr_map_create *attr)
 	    type == SKEP_MAP_TYPE_LPM_TRIE || type == SKEP_MAP_TYPE_ARRAY) {
 		if (!attr->key_size || !attr->value_size)
 			return "keys and values have at least 1 byte";
-		if (!attr->max_entries)
-			return "it has room for nothing";
 	}
+	if (!attr->max_entries && type != SKEP_MAP_TYPE_UNSPEC &&
+	    !(facts & SKEP_MAP_FACT_STORAGE) && type != SKEP_MAP_TYPE_CGROUP_STORAGE &&
+	    type != SKEP_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+		return "it has room for nothing";
 	return NULL;
 }
 
@@ -58,19 +63,23 @@ static int fail_invalid(struct skep_error *err, int code, const struct skep_attr
 {
 	const char *why = find_invalid(attr);
 	char flags[SKEP_KABI_FLAGS_SIZE] = "";
+	int len;
 
 	if (!skep_kabi_find(SKEP_KABI_MAP_TYPE, attr->map_type) || !attr->map_type)
 		return skep_fail(err, code, SKEP_ERR_INVALID, "create map '%.16s': %s is no type.",
 				 attr->map_name, type);
-	skep_map_flags_format(attr->map_flags, flags, sizeof(flags));
+	len = skep_map_flags_format(attr->map_flags, flags, sizeof(flags));
+	if (len < 0 || len > FLAGS_SHOWN) /* the reason counts, and the record has its end */
+		snprintf(flags, sizeof(flags), "%#x", attr->map_flags);
 	return skep_fail(
 		err, code, SKEP_ERR_INVALID,
-		"create map '%.16s' (%s, keys of %u bytes, values of %u, %u entries, flags "
-		"%s): %s.",
-		attr->map_name, type, attr->key_size, attr->value_size, attr->max_entries, flags,
+		"create map '%.16s': %s (%s, keys of %u bytes, values of %u, max_entries %u, "
+		"flags %s).",
+		attr->map_name,
 		why ? why
 		    : "a number or a flag is not valid for the type, or this kernel does not know "
-		      "the type");
+		      "the type",
+		type, attr->key_size, attr->value_size, attr->max_entries, flags);
 }
 
 static int fail_create(struct skep_error *err, int code, const struct skep_attr_map_create *attr)
@@ -88,19 +97,19 @@ static int fail_create(struct skep_error *err, int code, const struct skep_attr_
 				 attr->map_name, type);
 	if (code == -ENOMEM)
 		return skep_fail(err, code, SKEP_ERR_NO_MEMORY,
-				 "create map '%.16s' (%s) of %u entries", attr->map_name, type,
+				 "create map '%.16s' (%s, max_entries %u)", attr->map_name, type,
 				 attr->max_entries);
 	if (code == -E2BIG)
 		return skep_fail(
 			err, code, SKEP_ERR_INVALID,
-			"create map '%.16s' (%s, keys of %u bytes, values of %u, %u entries): "
+			"create map '%.16s' (%s, keys of %u bytes, values of %u, max_entries %u): "
 			"larger than the kernel makes maps, or it does not know a member of the "
 			"attribute that is set.",
 			attr->map_name, type, attr->key_size, attr->value_size, attr->max_entries);
 	if (code == -EINVAL)
 		return fail_invalid(err, code, attr, type);
 	return sys_fail(err, code, needed,
-			"create map '%.16s' (%s, keys of %u bytes, values of %u, %u entries)",
+			"create map '%.16s' (%s, keys of %u bytes, values of %u, max_entries %u)",
 			attr->map_name, type, attr->key_size, attr->value_size, attr->max_entries);
 }
 

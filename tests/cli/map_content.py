@@ -70,6 +70,14 @@ def import__refuses_what_does_not_fit_and_changes_nothing():
     skep("import", "/no/such/file", "target", status=1)
     skep("import", "-", status=2, input="")
     skep("import", "-", "target", "--create", "x", status=2, input="")
+    for flags, said in (("8", "flags of an fd, which no map has: rdonly"), ("4294967295", "flags of an fd"),
+                        ("4294901735", "a number or a flag is not valid")):
+        done = skep("import", "-", "--create", "x", status=2, input=f'{{{about[:-1]},"flags":{flags}}},"entries":[]}}')
+        check(said in done.stderr, done.stderr)
+    flow_map("typed")
+    skep("update", "typed", "port=1", "{ .color = GREEN }")
+    done = skep("import", "-", "--create", "x", input=text("dump", "typed", "--json"), status=2)
+    check("entry 1, key: written by the BTF of the map" in done.stderr and "create --like" in done.stderr, done.stderr)
     done = skep("import", "-", "--create", "", status=2, input=f'{{{about},"entries":[]}}')
     check("no path" in done.stderr, done.stderr)
 

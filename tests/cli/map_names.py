@@ -62,11 +62,32 @@ def create__makes_pins_and_takes_after_others():
     check(".color = GREEN" in text("dump", "typed"), "BTF is taken over")
     skep("create", "bad.name", "--type", "hash", "-k", "4", "-v", "8", "-e", "1", status=2)
     equal("bad.name" in text("list"), False, "no map is left")
+    about = document("create", "untyped", "--like", "model", "-v", "8")["map"]
+    equal((about["value_size"], about["btf_id"]), (8, 0), "types of other sizes are not taken over")
+    create("inner_model", "array", 4, 24, 3)
+    create("outer", "hash_of_maps", 4, None, 5, "--inner", "inner_model")
+    skep("create", "outer_2", "--like", "outer", "--map-extra", "0")
+    skep("update", "outer_2", "1", "inner_model")
+    about = document("create", "node", "--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--numa-node", "0")["map"]
+    check("numa_node" in about["flag_names"], str(about))
     for words, said in ((("--type", "task_storage", "-v", "8"), "takes the BTF"),
                         (("--type", "queue", "-k", "4", "-v", "4", "-e", "1"), "no keys"),
                         (("--type", "array", "-k", "8", "-v", "4", "-e", "1"), "keys have 4 bytes"),
-                        (("--type", "hash", "-k", "4", "-v", "4"), "room for nothing"),
-                        (("--type", "hash", "-e", "4"), "at least 1 byte"),
+                        (("--type", "hash", "-k", "4", "-v", "4"), "--max-entries is missing"),
+                        (("--type", "queue", "-v", "4"), "--max-entries is missing"),
+                        (("--type", "percpu_array", "-v", "4"), "--max-entries is missing"),
+                        (("--type", "prog_array"), "--max-entries is missing"),
+                        (("--type", "devmap", "-v", "4"), "--max-entries is missing"),
+                        (("--type", "hash", "-e", "4"), "--key-size is missing"),
+                        (("--type", "hash", "-k", "4", "-e", "4"), "--value-size is missing"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "4294967296"), "from 1 to 2^32 - 1"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--flags", "rdonly"), "--flags: rdonly: of the fd"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--flags", "wronly"), "--flags: wronly: of the fd"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--inner", "model"), "--inner is for maps of maps"),
+                        (("--type", "unspec", "-k", "4", "-v", "4", "-e", "1"), "'unspec' is no type of maps"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "-n", "a_long_name_of_16"),
+                         "'a_long_name_of_16' has 17 characters, the kernel keeps 15"),
+                        (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--numa-node", "4294967000"), "numa_node"),
                         (("--type", "hash", "-k", "4", "-v", "4", "-e", "1", "--name", "a-b"), "a name has letters")):
         done = skep("create", "refused", *words, status=2)
         check(said in done.stderr, done.stderr)

@@ -55,7 +55,15 @@ static void create__says_in_words_what_was_refused(void **state)
 
 	(void)state;
 	assert_int_equal(skep_sys_map_create(&nonsense, sizeof(nonsense), &err), -EINVAL);
-	assert_told(&err, SKEP_ERR_INVALID, "create map 'crooked' (array, keys of 3 bytes");
+	assert_told(&err, SKEP_ERR_INVALID,
+		    "create map 'crooked': its keys have 4 bytes (array, keys of 3 bytes");
+	wrong.map_flags = UINT32_MAX & ~SKEP_MAP_FLAG_TOKEN_FD;
+	wrong.key_size = 4;
+	assert_int_equal(skep_sys_map_create(&wrong, sizeof(wrong), &err), -EINVAL);
+	assert_told(&err, SKEP_ERR_INVALID,
+		    "create map 'crooked': a number or a flag is not valid");
+	assert_told(&err, SKEP_ERR_INVALID, "flags 0xfffeffff)");
+	wrong = nonsense;
 	wrong.map_type = 4000;
 	assert_int_equal(skep_sys_map_create(&wrong, sizeof(wrong), &err), -EINVAL);
 	assert_told(&err, SKEP_ERR_INVALID, "unknown(4000) is no type");
