@@ -226,13 +226,14 @@ def load__leaves_nothing_where_a_name_is_taken():
 def load__that_is_rehearsed_finds_what_is_in_the_way():
     """A dry run ends as the load itself does, with the same words, and makes nothing."""
     fresh()
+    before = everything(BPFFS)
 
     def fails(pin, status, says):
         done, dry = (skep("load", MODERN, "--pin", pin, "--root", BPFFS, *how, status=status) for how in ([], ["--dry-run"]))
         check(done.stderr == dry.stderr and says in dry.stderr and not dry.stdout, done.stderr + dry.stderr)
 
     skep("load", MODERN, "--pin", "free/deep", "--root", BPFFS, "--dry-run")
-    equal(os.listdir(BPFFS), [], "nothing is made")
+    equal(everything(BPFFS), before, "nothing is made")
     skep("load", MODERN, "--pin", "agent", "--root", BPFFS)
     there = names(f"{BPFFS}/agent")
     program = next(n for n in there if not n.startswith("maps/"))

@@ -147,7 +147,7 @@ static uint64_t next_free(const struct skep_object *o, const struct object_funct
 
 static void insert__keeps_what_calls_inside_of_a_section_call(void **state)
 {
-	const struct object_function *two[2];
+	const struct object_function *two[2] = { NULL };
 	struct object_insertion all[MOST_PROGRAMS];
 	struct skep_object *o = open_object(0);
 	struct skep_error err = { 0 };
