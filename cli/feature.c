@@ -54,6 +54,11 @@ static int choose_sections(const struct feature_options *o, uint64_t *wanted)
 	size_t i, len;
 
 	*wanted = o->sections.count || o->kfuncs.count ? 0 : all;
+	for (i = 0; i < o->kfuncs.count; i++)
+		if (!*o->kfuncs.items[i]) {
+			out_error("feature: --kfunc: '' is no name of a function");
+			return -1;
+		}
 	for (i = 0; i < o->sections.count; i++)
 		for (at = o->sections.items[i];; at += len + 1) {
 			len = strcspn(at, ",");

@@ -25,6 +25,7 @@ struct facts {
 	struct fact *rows;
 	size_t count, room;
 	int is_feature;  /* the schema was there */
+	int is_foreign;  /* of a version of which nothing is known */
 	int has_helpers; /* that section was asked for */
 	char group[64];  /* of the element of "unknown" that is being read */
 	int in_helpers;
@@ -94,7 +95,11 @@ static int add_leaf(const char *path, uint32_t kind, const char *value, void *us
 	}
 	if (!strncmp(path, "/helpers/", 9))
 		facts->has_helpers = 1;
-	if (!strcmp(path, "/version") || kind == SKEP_JSON_EMPTY)
+	if (!strcmp(path, "/version")) {
+		facts->is_foreign = strcmp(value, "1") != 0;
+		return 0;
+	}
+	if (kind == SKEP_JSON_EMPTY)
 		return 0;
 	if (!strncmp(path, "/unknown/", 9))
 		return add_unknown(facts, path, value);
@@ -119,13 +124,17 @@ static int by_path(const void *a, const void *b)
 static char *slurp(const char *path, size_t *ret_bytes)
 {
 	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
-	char *text = f ? malloc(DOCUMENT_MAX) : NULL;
+	char *text = f ? malloc(DOCUMENT_MAX) : NULL, why[64];
+	int code = f ? -ENOMEM : -errno;
 
 	if (text)
 		*ret_bytes = fread(text, 1, DOCUMENT_MAX, f);
 	if (!text || ferror(f) || *ret_bytes == DOCUMENT_MAX) {
+		if (text && ferror(f))
+			code = -EIO;
 		out_error("feature diff: '%s': %s", path,
-			  text && !ferror(f) ? "too large" : strerror(errno));
+			  text && !ferror(f) ? "too large"
+					     : skep_errno_text(code, why, sizeof(why)));
 		free(text);
 		text = NULL;
 	}
@@ -146,13 +155,15 @@ static int read_facts(const char *path, struct facts *facts)
 		return -1;
 	r = skep_json_read(text, bytes, add_leaf, facts, &err);
 	free(text);
-	if (r == 0 && facts->is_feature) {
+	if (r == 0 && facts->is_feature && !facts->is_foreign) {
 		if (facts->count)
 			qsort(facts->rows, facts->count, sizeof(*facts->rows), by_path);
 		return 0;
 	}
 	out_error("feature diff: '%s': %s", path,
-		  r == 0 ? "not a document of skep feature --json" : err.msg);
+		  r                   ? err.msg
+		  : facts->is_feature ? "of this version nothing is known here: it is not 1"
+				      : "not a document of skep feature --json");
 	return -1;
 }
 
@@ -172,6 +183,17 @@ static const char *missing(const struct facts *facts, const char *path)
 	return "no";
 }
 
+/* As the documents have it: true, false, null; "-" and "told" are words of their own. */
+static void json_value(struct skep_json *j, const char *key, const char *value)
+{
+	if (!strcmp(value, "yes") || !strcmp(value, "no"))
+		skep_json_bool(j, key, *value == 'y');
+	else if (!strcmp(value, "?"))
+		skep_json_null(j, key);
+	else
+		skep_json_string(j, key, value);
+}
+
 static void tell(struct skep_json *j, const char *path, const char *from, const char *to)
 {
 	if (!j) {
@@ -180,8 +202,8 @@ static void tell(struct skep_json *j, const char *path, const char *from, const 
 	}
 	skep_json_object(j, NULL);
 	skep_json_string(j, "path", path);
-	skep_json_string(j, "from", from);
-	skep_json_string(j, "to", to);
+	json_value(j, "from", from);
+	json_value(j, "to", to);
 	skep_json_object_end(j);
 }
 

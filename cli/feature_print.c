@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <skep/btf.h>
 #include <skep/error.h>
 #include <skep/json.h>
 
@@ -88,6 +89,17 @@ static void print_names(const struct feature_row *rows, size_t count)
 		putchar('\n');
 }
 
+/* Return: 0 this kernel has no function of that name; 1 it has, or it cannot be told. */
+static int is_function(const char *name)
+{
+	_cleanup_(skep_btf_closep) struct skep_btf *btf = NULL;
+	char text[256];
+	uint32_t id;
+
+	snprintf(text, sizeof(text), "func %s", name);
+	return skep_btf_open_kernel(&btf, NULL) < 0 || skep_btf_find(btf, text, 0, &id) != 0;
+}
+
 static void print_group(const struct feature_row *rows, size_t count, int names)
 {
 	size_t i, yes = 0;
@@ -98,7 +110,10 @@ static void print_group(const struct feature_row *rows, size_t count, int names)
 	}
 	for (i = 0; i < count; i++)
 		yes += rows[i].answer > 0;
-	printf("  %-*s %zu of %zu\n", NAME_WIDTH, rows[0].group, yes, count);
+	printf("  %-*s %zu of %zu%s\n", NAME_WIDTH, rows[0].group, yes, count,
+	       rows[0].section == FEATURE_KFUNCS && !yes && !is_function(rows[0].group)
+		       ? "    there is no such function"
+		       : "");
 	if (names)
 		print_names(rows, count);
 	for (i = 0; i < count; i++)

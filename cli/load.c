@@ -18,6 +18,7 @@
 
 #include "object.h"
 #include "out.h"
+#include "pin_dirs.h"
 #include "verbs.h"
 
 #define PATH_BYTES 4096
@@ -160,17 +161,6 @@ static int pin_all(struct load *l)
 	return r < 0 ? r : skep_loaded_commit(l->loaded, &l->job.err);
 }
 
-/* The directory above, in the same place. Return: 0 there is none named. */
-static int go_up(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return 0;
-	*slash = '\0';
-	return *path != '\0';
-}
-
 /* Could they be pinned? What the object pins itself is opened where it is there. Return: as pin_all(). */
 static int check_pins(struct load *l)
 {
@@ -194,21 +184,6 @@ static int check_pins(struct load *l)
 		r = skep_bpffs_check_pin(l->bpffs, path, &l->job.err);
 	}
 	return r;
-}
-
-/* How much of maps_dir is there before anything is made, be it a directory or not. */
-static void find_there(struct load *l)
-{
-	char path[PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s", l->maps_dir);
-	l->there_bytes = 0;
-	do
-		if (skep_bpffs_exists(l->bpffs, path) > 0) {
-			l->there_bytes = strlen(path);
-			return;
-		}
-	while (go_up(path));
 }
 
 /* A name that cannot be taken back is told, with why it was to be. */
@@ -241,25 +216,6 @@ static void unpin_all(struct load *l)
 		r = r ? r : skep_map_unpin(m->map, &err);
 		if (r < 0 && r != -ESTALE) /* else the name is another's by now */
 			remains(l, skep_map_path(m->map), &err);
-	}
-}
-
-static int is_directory(const struct skep_bpffs_entry *e, void *userdata)
-{
-	(void)userdata;
-	return e->kind == SKEP_BPFFS_ENTRY_DIRECTORY ? 0 : -ENOTDIR;
-}
-
-/* Those that have come with this command; one in which somebody else pins stays. */
-static void remove_directories(struct load *l)
-{
-	char path[PATH_BYTES];
-
-	snprintf(path, sizeof(path), "%s", l->maps_dir);
-	while (strlen(path) > l->there_bytes) {
-		skep_bpffs_remove(l->bpffs, path, 0, is_directory, NULL, NULL);
-		if (!go_up(path))
-			return;
 	}
 }
 
@@ -350,7 +306,7 @@ static int run(struct load *l)
 	if (r < 0)
 		return r;
 	if (!l->job.o.dry_run) {
-		find_there(l);
+		l->there_bytes = pin_dirs_there(l->bpffs, l->maps_dir);
 		hold_signals(l);
 	}
 	r = do_load(l);
@@ -384,7 +340,7 @@ static int finish(struct load *l, int r)
 		l->job.err.kind = r < 0 ? l->job.err.kind : SKEP_ERR_SYSCALL;
 		if (l->loaded)
 			unpin_all(l);
-		remove_directories(l);
+		pin_dirs_remove(l->bpffs, l->maps_dir, l->there_bytes);
 	}
 	if (unwritten && l->job.err.kind != SKEP_ERR_PARTIAL)
 		return unwritten; /* and is told */

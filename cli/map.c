@@ -17,9 +17,11 @@
 #include <skep/map_export.h>
 #include <skep/map_find.h>
 #include <skep/map_list.h>
+#include <skep/map_pin.h>
 
 #include "noun.h"
 #include "out.h"
+#include "pin_dirs.h"
 #include "verbs.h"
 
 #define LITERAL_SHOWN 72 /* columns of a literal above the caret */
@@ -75,6 +77,35 @@ int map_check_free(struct map_job *job)
 		return map_set_error(job->err, -EEXIST, SKEP_ERR_CONFLICT,
 				     "there is '%.120s' already", job->o.path);
 	return 0;
+}
+
+int map_pin(struct map_job *job)
+{
+	const char *slash = strrchr(job->o.path, '/');
+	int r;
+
+	snprintf(job->pin_dir, sizeof(job->pin_dir), "%.*s", slash ? (int)(slash - job->o.path) : 0,
+		 job->o.path);
+	job->pin_dir_there = pin_dirs_there(job->bpffs, job->pin_dir);
+	r = skep_map_pin(job->map, job->bpffs, job->o.path, job->err);
+	if (r < 0)
+		pin_dirs_remove(job->bpffs, job->pin_dir, job->pin_dir_there);
+	return r;
+}
+
+int map_pin_told(struct map_job *job)
+{
+	struct skep_error why = { 0 };
+
+	if (!out_finish())
+		return 0;
+	if (skep_map_unpin(job->map, &why) < 0) {
+		map_set_error(job->err, why.code, SKEP_ERR_PARTIAL, "'%.100s' remains: %.120s",
+			      job->o.path, why.msg);
+		return map_fail(job);
+	}
+	pin_dirs_remove(job->bpffs, job->pin_dir, job->pin_dir_there);
+	return EXIT_FAILED; /* and is told */
 }
 
 static int note_candidate(const struct skep_map_info *info, const char *path, void *userdata)

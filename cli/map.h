@@ -47,6 +47,8 @@ struct map_job {
 	struct skep_error *err;
 	uint32_t candidates[MAP_CANDIDATES]; /* maps of an ambiguous name */
 	size_t candidate_count;
+	char pin_dir[4096];   /* of the path of the options; "": the root */
+	size_t pin_dir_there; /* bytes of it that were there before */
 };
 
 /*
@@ -61,6 +63,12 @@ int map_open_bpffs(struct map_job *job);
 
 /* Whether a map can be pinned at the path of the options. Return: 0; a negative errno. */
 int map_check_free(struct map_job *job);
+
+/* Pins job->map at the path of the options. Return: 0; a negative errno, and nothing has been made. */
+int map_pin(struct map_job *job);
+
+/* After all is told: what was pinned is taken back where the output is lost. Return: the exit status. */
+int map_pin_told(struct map_job *job);
 
 /*
  * map_find() - the map of a word; of a name that several have, all are noted

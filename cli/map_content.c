@@ -288,11 +288,14 @@ static int read_file(const char *path, char **ret_text, size_t *ret_len, struct 
 {
 	FILE *f = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	size_t len = 0, room = 0;
-	char *text = NULL, *grown;
+	char *text = NULL, *grown, why[64];
+	int r;
 
-	if (!f)
-		return map_set_error(err, -errno, SKEP_ERR_NOT_FOUND, "'%.120s': %s", path,
-				     strerror(errno));
+	if (!f) {
+		r = -errno;
+		return map_set_error(err, r, SKEP_ERR_NOT_FOUND, "'%.120s': %s", path,
+				     skep_errno_text(r, why, sizeof(why)));
+	}
 	for (;;) {
 		if (len == room) {
 			room = room ? 2 * room : 65536;
@@ -344,7 +347,7 @@ static int fill_target(struct map_job *job, const struct skep_map_import *import
 		r = skep_map_import_fill(import, job->map, job->formats, flags[job->o.flag], result,
 					 job->err);
 	if (r == 0 && job->o.path) /* it gets its name when all is in it */
-		r = skep_map_pin(job->map, job->bpffs, job->o.path, job->err);
+		r = map_pin(job);
 	return r;
 }
 
@@ -377,7 +380,7 @@ static int import(struct map_job *job)
 		out_json_end(&json);
 	}
 	if (r == 0)
-		return 0;
+		return job->o.path ? map_pin_told(job) : 0;
 	status = map_fail(job);
 	if (!is_told)
 		return status;

@@ -115,7 +115,7 @@ static int read_fd_value(struct map_job *job, const char *text)
 {
 	const uint32_t type = skep_map_type(job->map);
 	struct skep_map *inner = NULL;
-	char name[SKEP_NAME_SIZE];
+	char name[SKEP_NAME_SIZE], why[64];
 	int r, fd = -1;
 
 	if (skep_map_type_is_map_of_maps(type)) {
@@ -130,11 +130,12 @@ static int read_fd_value(struct map_job *job, const char *text)
 			return fd;
 	} else if (type == SKEP_MAP_TYPE_CGROUP_ARRAY) {
 		fd = open(text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = fd < 0 ? -errno : 0;
 		if (fd < 0)
-			return map_set_error(job->err, -errno, SKEP_ERR_NOT_FOUND,
+			return map_set_error(job->err, r, SKEP_ERR_NOT_FOUND,
 					     "'%.100s': %s; a value of this map is a cgroup: the "
 					     "path of its directory",
-					     text, strerror(errno));
+					     text, skep_errno_text(r, why, sizeof(why)));
 	} else if (type == SKEP_MAP_TYPE_DEVMAP || type == SKEP_MAP_TYPE_DEVMAP_HASH ||
 		   type == SKEP_MAP_TYPE_CPUMAP) {
 		return skep_map_formats_parse_value(job->formats, text, job->value, job->err);

@@ -226,7 +226,7 @@ static int create(struct map_job *job)
 	if (r == 0)
 		r = skep_map_create(&spec, &job->map, job->err);
 	if (r == 0)
-		r = skep_map_pin(job->map, job->bpffs, job->o.path, job->err);
+		r = map_pin(job);
 	skep_map_close(m.like);
 	skep_map_close(m.inner);
 	if (m.btf_fd >= 0)
@@ -237,11 +237,11 @@ static int create(struct map_job *job)
 		map_json_begin(&json, job);
 		skep_json_string(&json, "path", skep_map_path(job->map));
 		out_json_end(&json);
-		return 0;
+	} else {
+		map_print_name(job->map);
+		putchar('\n');
 	}
-	map_print_name(job->map);
-	putchar('\n');
-	return 0;
+	return map_pin_told(job);
 }
 
 int map_verb_create(int argc, char **argv)
@@ -267,7 +267,7 @@ static int pin(struct map_job *job)
 	if (r == 0)
 		r = map_open_bpffs(job);
 	if (r == 0)
-		r = skep_map_pin(job->map, job->bpffs, job->o.path, job->err);
+		r = map_pin(job);
 	if (r < 0)
 		return map_fail(job);
 	if (job->o.json) {
@@ -275,7 +275,7 @@ static int pin(struct map_job *job)
 		skep_json_string(&json, "path", skep_map_path(job->map));
 		out_json_end(&json);
 	}
-	return 0;
+	return map_pin_told(job);
 }
 
 int map_verb_pin(int argc, char **argv)

@@ -295,23 +295,14 @@ void object_changes_print(const struct object_job *job)
 	}
 }
 
-static int write_file(struct object_job *job, const void *data, size_t size)
-{
-	char reason[64];
-	int r = out_file_write(job->o.output, data, size);
-
-	return r < 0 ? object_fail(job, r, SKEP_ERR_SYSCALL, "cannot write '%.160s': %s",
-				   job->o.output, skep_errno_text(-r, reason, sizeof(reason)))
-		     : 0;
-}
-
 static void told_modern(struct object_job *job, size_t size)
 {
+	const size_t count = skep_object_change_count(job->object);
 	struct skep_json json;
 
 	if (!job->o.json) {
-		printf("%s: %zu bytes, %zu changes\n", job->o.output, size,
-		       skep_object_change_count(job->object));
+		printf("%s: %zu bytes, %zu change%s\n", job->o.output, size, count,
+		       count == 1 ? "" : "s");
 		object_changes_print(job);
 		return;
 	}
@@ -323,12 +314,36 @@ static void told_modern(struct object_job *job, size_t size)
 	out_json_end(&json);
 }
 
+struct written {
+	struct object_job *job;
+	size_t size;
+};
+
+static int tell_written(void *userdata)
+{
+	const struct written *w = userdata;
+
+	told_modern(w->job, w->size);
+	return out_finish();
+}
+
+/* Return: 0; 1 what is told is lost, and nothing is written; a negative errno. */
+static int write_file(struct object_job *job, const void *data, size_t size)
+{
+	struct written w = { job, size };
+	char reason[64];
+	int r = out_file_write(job->o.output, data, size, tell_written, &w);
+
+	return r < 0 ? object_fail(job, r, SKEP_ERR_SYSCALL, "cannot write '%.160s': %s",
+				   job->o.output, skep_errno_text(-r, reason, sizeof(reason)))
+		     : r;
+}
+
 static int modernise(int argc, char **argv)
 {
 	struct object_job job = { .verb = "object modernise" };
 	const void *image;
 	size_t size = 0;
-	int is_stdout;
 	int r = object_parse(&job, argc, argv,
 			     "Writes an object in the form that plain libbpf opens.",
 			     "  skep object modernise old.o -o new.o\n");
@@ -339,8 +354,7 @@ static int modernise(int argc, char **argv)
 		out_error("object modernise: --output is missing: where shall it be written?");
 		return EXIT_USAGE;
 	}
-	is_stdout = out_file_is_stdout(job.o.output);
-	if (is_stdout && job.o.json) {
+	if (job.o.json && out_file_is_stdout(job.o.output)) {
 		out_error("object modernise: --json and the object both on standard output");
 		return EXIT_USAGE;
 	}
@@ -350,10 +364,8 @@ static int modernise(int argc, char **argv)
 	if (r >= 0 && !image)
 		r = object_fail(&job, -ENOMEM, SKEP_ERR_NO_MEMORY, "out of memory");
 	r = r < 0 ? r : write_file(&job, image, size);
-	if (r >= 0 && !is_stdout)
-		told_modern(&job, size);
 	job.object = skep_object_close(job.object);
-	return r < 0 ? out_fail(job.verb, &job.err) : 0;
+	return r < 0 ? out_fail(job.verb, &job.err) : r;
 }
 
 int cli_object(int argc, char **argv)

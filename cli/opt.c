@@ -197,6 +197,7 @@ int opt_parse(const char *verb, const struct opt *table, int argc, char **argv, 
 	const struct opt *o;
 	int c;
 
+	out_set_verb(verb);
 	for (o = table; o->name; o++)
 		if (opt_is_of(o, verb) && *o->fallback && set(verb, o, o->fallback, to) < 0)
 			return -1;

@@ -13,6 +13,13 @@
 
 #define JSON_BUFFER_SIZE 4096
 
+static const char *verb_at_work;
+
+void out_set_verb(const char *verb)
+{
+	verb_at_work = verb;
+}
+
 /* Bytes of the character at @s; 0: it is a control character, or no UTF-8. Source: RFC 3629. */
 static size_t printable(const char *s)
 {
@@ -69,7 +76,9 @@ static int reader_has_gone(void)
 
 int out_finish(void)
 {
+	const char *verb = verb_at_work ? verb_at_work : "", *colon = *verb ? ": " : "";
 	static int is_told;
+	char why[64];
 	int failed = ferror(stdout), code = fflush(stdout) == 0 ? 0 : errno;
 
 	if (reader_has_gone() || (!failed && !code))
@@ -78,9 +87,9 @@ int out_finish(void)
 		return 1;
 	is_told = 1;
 	if (code)
-		out_error("write: %s", strerror(code));
+		out_error("%s%swrite: %s", verb, colon, skep_errno_text(code, why, sizeof(why)));
 	else /* it failed before, and stdio does not tell why */
-		out_error("write: standard output is not complete");
+		out_error("%s%swrite: standard output is not complete", verb, colon);
 	return 1;
 }
 

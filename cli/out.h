@@ -10,6 +10,9 @@
 struct skep_error;
 struct skep_json;
 
+/* The verb at work, for what is said at its end; borrowed for ever. */
+void out_set_verb(const char *verb);
+
 /* "skep: ..." to standard error. */
 void out_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -51,7 +51,20 @@ static int like(int fd, const struct stat *old)
 	return fchmod(fd, old->st_mode & 07777) < 0 ? -errno : 0;
 }
 
-static int replace_file(const char *path, const struct stat *old, const void *data, size_t size)
+/* What is written, and how it is told. */
+struct content {
+	const void *data;
+	size_t size;
+	out_file_tell_fn tell;
+	void *userdata;
+};
+
+static int tell(const struct content *c)
+{
+	return c->tell ? c->tell(c->userdata) : 0;
+}
+
+static int replace_file(const char *path, const struct stat *old, const struct content *c)
 {
 	char beside[PATH_MAX];
 	int fd, r;
@@ -66,28 +79,34 @@ static int replace_file(const char *path, const struct stat *old, const void *da
 	if (r < 0)
 		close(fd);
 	else
-		r = write_and_close(fd, data, size);
+		r = write_and_close(fd, c->data, c->size);
+	if (r == 0)
+		r = tell(c);
 	if (r == 0 && rename(beside, path) < 0)
 		r = -errno;
-	if (r < 0)
+	if (r)
 		unlink(beside);
 	return r;
 }
 
-int out_file_write(const char *path, const void *data, size_t size)
+int out_file_write(const char *path, const void *data, size_t size, out_file_tell_fn tell_fn,
+		   void *userdata)
 {
+	const struct content c = { data, size, tell_fn, userdata };
 	char target[PATH_MAX];
 	struct stat there;
+	int r;
 
 	if (out_file_is_stdout(path))
 		return write_all(STDOUT_FILENO, data, size);
 	if (lstat(path, &there) < 0)
-		return errno == ENOENT ? replace_file(path, NULL, data, size) : -errno;
+		return errno == ENOENT ? replace_file(path, NULL, &c) : -errno;
 	if (S_ISREG(there.st_mode))
-		return replace_file(path, &there, data, size);
+		return replace_file(path, &there, &c);
 	if (S_ISLNK(there.st_mode) && realpath(path, target) && stat(target, &there) == 0 &&
 	    S_ISREG(there.st_mode))
-		return replace_file(target, &there, data, size);
-	return write_and_close(
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666), data, size);
+		return replace_file(target, &there, &c);
+	r = write_and_close(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666),
+			    data, size);
+	return r < 0 ? r : tell(&c);
 }

@@ -92,6 +92,8 @@ def kfuncs__are_told_by_program_type():
     d = document("--kfunc", "bpf_prog_put", "--kfunc", "no_such_function")
     equal(sorted(d), ["kfuncs", "schema", "unknown", "version"], "sections")
     check(not any(d["kfuncs"]["no_such_function"].values()), d)
+    told = run("feature", "-k", "no_such_function").stdout
+    check("there is no such function" in told, told)
     check(d["kfuncs"]["bpf_prog_put"]["xdp"] is False, d)
 
 
@@ -157,7 +159,7 @@ def bpf__that_is_missing_is_status_6():
 
 def usage__is_told_with_status_2():
     for words in (["--section", "colours"], ["--section", ""], ["--section", "misc,"], ["--format", "xml"], ["extra"],
-                  ["--fly"], ["diff"], ["diff", "one"], ["diff", "a", "b", "c"], ["diff", "--fly", "a", "b"]):
+                  ["--fly"], ["-k", ""], ["diff"], ["diff", "one"], ["diff", "a", "b", "c"], ["diff", "--fly", "a", "b"]):
         done = run("feature", *words)
         equal(done.returncode, 2, f"status of {words}: {done.stderr}")
         check(done.stderr and not done.stdout, f"{words}: {done.stdout!r} {done.stderr!r}")
@@ -213,12 +215,15 @@ def diff__tells_what_differs():
     equal(done.returncode, 1, "status: " + done.stderr)
     d = json.loads(done.stdout)
     equal((d["schema"], d["version"]), ("skep.feature.diff", 1), "head")
-    equal({(row["path"], row["from"], row["to"]) for row in d["differences"]}, want, "differences")
+    values = {"yes": True, "no": False, "?": None}
+    equal({(row["path"], row["from"], row["to"]) for row in d["differences"]},
+          {(path, values.get(x, x), values.get(y, y)) for path, x, y in want}, "differences")
 
 
 def diff__of_what_is_no_document_is_status_2():
     good = '{"schema":"skep.feature","version":1}'
-    for text in ("", "{", "[]", "1", '{"schema":"other"}', '{"version":1}', "a: b", good + good):
+    for text in ("", "{", "[]", "1", '{"schema":"other"}', '{"version":1}', "a: b", good + good,
+                 good.replace("1}", "9}")):
         for pair in ((text, good), (good, text)):
             done = compare(*pair)
             equal(done.returncode, 2, f"status of {text!r}")

@@ -67,7 +67,8 @@ def import__refuses_what_does_not_fit_and_changes_nothing():
     done = skep("import", "-", "small", input=f'{{{about},"entries":[]}}', status=8)
     check("values of 4 bytes" in done.stderr, done.stderr)
     equal(entries("target"), [], "nothing was written")
-    skep("import", "/no/such/file", "target", status=1)
+    done = skep("import", "/no/such/file", "target", status=1)
+    equal(done.stderr, "skep: map import: '/no/such/file': no such file, object or entry\n", "in the words of the library")
     skep("import", "-", status=2, input="")
     skep("import", "-", "target", "--create", "x", status=2, input="")
     for flags, said in (("8", "flags of an fd, which no map has: rdonly"), ("4294967295", "flags of an fd"),
@@ -194,7 +195,14 @@ def stdout__that_is_closed_is_no_disaster():
     for words in (("diff", "closed", "unlike"), ("diff", "closed", "unlike", "--json")):
         done = subprocess.run(["sh", "-c", '"$@" >/dev/full', "sh", SKEP, "map", *words], capture_output=True, text=True)
         equal(done.returncode, 2, f"status of {words}: 1 would be that they differ")
-        equal(done.stderr.count("skep: write: "), 1, done.stderr)
+        equal(done.stderr.count("skep: map diff: write: no space left"), 1, done.stderr)
+    exported = text("export", "closed")
+    for words in (("create", "lost/map", "--like", "closed"), ("create", "lost", "--like", "closed", "--json"),
+                  ("pin", "closed", "lost/deep/pin", "--json"), ("import", "-", "--create", "lost/copy", "--json")):
+        done = subprocess.run(["sh", "-c", '"$@" >/dev/full', "sh", SKEP, "map", *words], capture_output=True, text=True,
+                              input=exported)
+        equal((done.returncode, done.stderr), (1, f"skep: map {words[0]}: write: no space left\n"), f"{words}")
+        equal(os.path.exists(f"{BPFFS}/lost"), False, f"what {words} pinned")
 
 
 mount()

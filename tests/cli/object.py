@@ -332,6 +332,21 @@ def modernise__writes_what_plain_tools_open():
     check("puts it into slot" not in text, f"and nothing is to be done for them: {text}")
 
 
+def modernise__writes_nothing_where_its_output_is_lost():
+    fresh()
+    for out in (f"{WORK}/lost.o", f"{WORK}/there.o"):
+        if "there" in out:
+            with open(out, "w", encoding="ascii") as f:
+                f.write("old")
+        done = subprocess.run(["sh", "-c", '"$@" >/dev/full', "sh", SKEP, "object", "modernise", LEGACY, "-o", out],
+                              capture_output=True, text=True)
+        equal((done.returncode, done.stderr), (1, "skep: object modernise: write: no space left\n"), out)
+    equal(sorted(n for n in os.listdir(WORK) if n.startswith(("lost", "there"))), ["there.o"], "files")
+    with open(f"{WORK}/there.o", encoding="ascii") as f:
+        equal(f.read(), "old", "the file that was there")
+    os.unlink(f"{WORK}/there.o")
+
+
 def modernise__writes_to_what_is_there():
     fresh()
     skep("object", "modernise", LEGACY, "-o", f"{WORK}/new.o")
@@ -381,5 +396,6 @@ main([
     load__that_fails_touches_nothing_of_others,
     load__takes_maps_that_are_there,
     modernise__writes_what_plain_tools_open,
+    modernise__writes_nothing_where_its_output_is_lost,
     modernise__writes_to_what_is_there,
 ])
