@@ -164,14 +164,19 @@ int load_open_image(struct load *l, int maps_alone, struct bpf_object **ret_open
 		    .btf_custom_path = l->opts->btf_path,
 		    /* libbpf would look into the environment */
 		    .bpf_token_path = l->opts->token_path ? l->opts->token_path : "");
-	_cleanup_free_ unsigned char *some = NULL;
-	size_t size;
-	const void *image = skep_object_image(l->o, &size);
+	_cleanup_free_ unsigned char *made = NULL; /* libbpf keeps nothing of it */
+	const void *image = l->o->image;
+	size_t size = l->o->image_size;
 
-	if (image && (has_void_tail_calls(l->o, maps_alone) ||
-		      (is_one_left_out(l->o, maps_alone) && wants_externs(l->o)))) {
-		some = image_of_some(l->o, maps_alone, &size);
-		image = some;
+	if (object_put_btf(l->o) < 0)
+		return object_no_memory(l->err);
+	if (has_void_tail_calls(l->o, maps_alone) ||
+	    (is_one_left_out(l->o, maps_alone) && wants_externs(l->o))) {
+		made = image_of_some(l->o, maps_alone, &size);
+		image = made;
+	} else if (!image) {
+		made = object_elf_write(l->o->elf, &size);
+		image = made;
 	}
 	if (!image)
 		return object_no_memory(l->err);
