@@ -576,8 +576,8 @@ static int migrate(int argc, char **argv)
 	if (!told.undecided)
 		return 0;
 	out_error(
-		"bpffs migrate: of %u maps the new and the old one are pinned: finalize or revert them",
-		told.undecided);
+		"bpffs migrate: of %u map%s the new and the old one are pinned: finalize or revert them",
+		told.undecided, told.undecided == 1 ? "" : "s");
 	return EXIT_PARTLY;
 }
 

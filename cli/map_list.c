@@ -270,8 +270,10 @@ static void show_entry(const struct skep_map_list_entry *e)
 	printf("map %" PRIu32 " '", e->info.id);
 	out_name(e->info.name);
 	printf("'\n  type        %s\n", skep_map_type_name(e->info.type, type));
-	printf("  key         %" PRIu32 " bytes\n", e->info.key_size);
-	printf("  value       %" PRIu32 " bytes%s\n", e->info.value_size,
+	printf("  key         %" PRIu32 " byte%s\n", e->info.key_size,
+	       e->info.key_size == 1 ? "" : "s");
+	printf("  value       %" PRIu32 " byte%s%s\n", e->info.value_size,
+	       e->info.value_size == 1 ? "" : "s",
 	       skep_map_type_is_percpu(e->info.type) ? " for each CPU" : "");
 	printf("  max entries %" PRIu32 "\n", e->info.max_entries);
 	if (fill_of(e) >= 0)

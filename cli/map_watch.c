@@ -89,8 +89,8 @@ static void tell_begin(struct watch *w, uint64_t count)
 		skep_json_u64(&j, "count", count);
 		end_line(&j);
 	} else {
-		fprintf(stderr, "watching map %" PRIu32 ": %s elements; Ctrl-C ends it\n",
-			skep_map_id(w->job->map), out_count(count, number));
+		fprintf(stderr, "watching map %" PRIu32 ": %s element%s; Ctrl-C ends it\n",
+			skep_map_id(w->job->map), out_count(count, number), count == 1 ? "" : "s");
 	}
 }
 

@@ -192,8 +192,9 @@ static int step_index(struct walk *w)
 		return fail(w, -EINVAL, "this is no [N]");
 	if (index >= in.element_count)
 		return skep_fail(w->err, -ERANGE, SKEP_ERR_INVALID,
-				 "path '%s', column %zu: the array has %u elements.", w->path,
-				 (size_t)(w->at - w->path) + 1, in.element_count);
+				 "path '%s', column %zu: the array has %u element%s.", w->path,
+				 (size_t)(w->at - w->path) + 1, in.element_count,
+				 in.element_count == 1 ? "" : "s");
 	r = size_of(w->btf, in.type, &size);
 	if (r < 0)
 		return fail(w, r, "its elements have no size");

@@ -101,7 +101,8 @@ static int read_elements(struct map_parser *p, uint32_t index, size_t base)
 		if (r < 0 || p->token.kind == TEXT_JSON_ARRAY_END || p->token.kind == TEXT_JSON_END)
 			return r;
 		if (i == count)
-			return map_parse_fail(p, "more than %u elements", count);
+			return map_parse_fail(p, "more than %u element%s", count,
+					      count == 1 ? "" : "s");
 		r = read_field(p, index + 1, base + f->offset + (size_t)i * f->stride);
 		if (r < 0)
 			return r;

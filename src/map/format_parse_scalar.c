@@ -88,7 +88,8 @@ int map_parse_hex(struct map_parser *p, const char *digits, int spaced, size_t o
 		digits += 2;
 	}
 	if (count != size)
-		return map_parse_fail(p, "%zu bytes where it takes %zu", count, size);
+		return map_parse_fail(p, "%zu byte%s where it takes %zu", count,
+				      count == 1 ? "" : "s", size);
 	return 0;
 }
 
@@ -267,7 +268,10 @@ int map_parse_scalar(struct map_parser *p, const struct map_field *f, size_t off
 	case MAP_FIELD_FLOAT:
 		return read_float(p, f, offset);
 	case MAP_FIELD_BYTES:
-		return map_parse_fail(p, "%u bytes are written as " MAP_HEX "0a00...", f->size);
+		return map_parse_fail(p,
+				      f->size == 1 ? "%u byte is written as " MAP_HEX "0a"
+						   : "%u bytes are written as " MAP_HEX "0a00...",
+				      f->size);
 	case MAP_FIELD_ADDRESS:
 		return map_parse_address(p, offset, f->size);
 	case MAP_FIELD_PREFIX:

@@ -50,8 +50,9 @@ static int by_words(struct part *p, const char *what, const char *words, struct 
 		return r;
 	if (skep_format_size(p->format) != p->size)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-				 "'%.64s' has %zu bytes, a %s of this map %zu.", words,
-				 skep_format_size(p->format), what, p->size);
+				 "'%.64s' has %zu byte%s, a %s of this map %zu.", words,
+				 skep_format_size(p->format),
+				 skep_format_size(p->format) == 1 ? "" : "s", what, p->size);
 	return 0;
 }
 
@@ -303,9 +304,10 @@ static int parse(const struct part *p, const char *text, void *ret_bytes, struct
 	if (p->source == SKEP_MAP_FORMAT_BYTES && !looks_like_bytes(begin))
 		return skep_fail(
 			err, -EINVAL, SKEP_ERR_INVALID,
-			"column %d: '%.40s' is no number, address or \"text\" of %zu bytes, nor "
-			"hex:... of them.",
-			(int)(begin - text) + 1, begin, p->size);
+			"column %d: '%.40s' is no number, address or \"text\" of %zu byte%s, nor "
+			"hex:... of %s.",
+			(int)(begin - text) + 1, begin, p->size, p->size == 1 ? "" : "s",
+			p->size == 1 ? "it" : "them");
 	return skep_format_parse(p->format, text, ret_bytes, p->size, err);
 }
 

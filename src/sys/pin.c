@@ -105,11 +105,16 @@ static int statfs_at(int dir_fd, const char *path, struct statfs *ret_fs)
 
 static int fail_get(struct skep_error *err, int code, int dir_fd, const char *path)
 {
+	const char *slash = strrchr(path, '/');
 	struct statfs fs;
 	struct stat st;
 
 	if (code == -ENOENT)
 		return skep_fail(err, code, SKEP_ERR_NO_PIN, "open pin '%s'", path);
+	/* kernel/bpf/inode.c, bpf_lookup(); elsewhere a file that may not be read is EACCES */
+	if (code == -EPERM && strchr(slash ? slash : path, '.'))
+		return skep_fail(err, code, SKEP_ERR_INVALID,
+				 "open pin '%s': names on a bpffs have no dots.", path);
 	if (code == -EACCES && fstatat(dir_fd >= 0 ? dir_fd : AT_FDCWD, path, &st, 0) == 0 &&
 	    S_ISDIR(st.st_mode))
 		return skep_fail(err, code, SKEP_ERR_INVALID, "open pin '%s': it is a directory.",

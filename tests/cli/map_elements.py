@@ -60,7 +60,7 @@ def literals__of_bytes_are_what_they_look_like():
 def literals__are_refused_with_a_caret():
     create("literals", "hash", 4, 4)
     for words, said, column in ((("zz", "1"), "'zz' is no number", 1), (("10.0.0.256", "1"), "is no number", 1),
-                                (("4294967296", "1"), "does not fit", 1), (("hex:0a", "1"), "1 bytes where it takes 4", 1),
+                                (("4294967296", "1"), "does not fit", 1), (("hex:0a", "1"), "1 byte where it takes 4", 1),
                                 (("fd00::1", "1"), "is no number", 1), (("hex:0", "1"), "are pairs of", 1),
                                 (('"abcde"', "1"), "5 bytes do not fit", 1), (("1", "x"), "value: column 1", 1),
                                 (("  zz", "1"), "column 3", 3), (("", "1"), "column 1", 1)):

@@ -73,6 +73,8 @@ static void pin__errors_name_the_reason_inside(void)
 
 	assert_int_equal(skep_sys_obj_pin(map, -1, below("dotted.name"), &err), -EPERM);
 	assert_told(&err, SKEP_ERR_INVALID, "names on a bpffs have no dots");
+	assert_int_equal(skep_sys_obj_get(-1, below(".rodata"), 0, &err), -EPERM);
+	assert_told(&err, SKEP_ERR_INVALID, ".rodata': names on a bpffs have no dots");
 	assert_int_equal(skep_sys_obj_pin(map, -1, "/tmp/skep-no-bpffs", &err), -EPERM);
 	assert_told(&err, SKEP_ERR_INVALID, "not on a bpffs");
 	assert_int_equal(skep_sys_obj_pin(map, -1, below("no/dir"), &err), -ENOENT);

@@ -211,7 +211,7 @@ static void literals__are_refused_with_place_and_reason(void **state)
 		{ "port={}", "column 6: be16 is no struct" },
 		{ "src=10.0.0", "column 5: '10.0.0' is not an IPv4 address" },
 		{ "src=167772161", "column 5: '167772161' is not an IPv4 address" },
-		{ "src=hex:0a", "column 5: 1 bytes where it takes 4" },
+		{ "src=hex:0a", "column 5: 1 byte where it takes 4" },
 		{ "port=1 port=2", "column 13: this contradicts what was said before" },
 		{ "port=", "column 6: the text ends where a value is expected" },
 		{ "{ .port = 1", "column 12: the text ends where '}' is expected" },
@@ -223,7 +223,7 @@ static void literals__are_refused_with_place_and_reason(void **state)
 		{ "", "column 1: the text ends where a value is expected" },
 		{ "{\n  .port = 53,\n  .x = 1 }",
 		  "line 3, column 3: no member 'x' in words (src, dst, port, proto)" },
-		{ "hex 0a", "column 1: 1 bytes where it takes 12" },
+		{ "hex 0a", "column 1: 1 byte where it takes 12" },
 	};
 	size_t i;
 
