@@ -44,9 +44,41 @@ static size_t included(const struct skep_object *o)
 	return n;
 }
 
+static int find_undefined(const struct skep_object_reference *reference, void *userdata)
+{
+	const struct skep_object *o = ((const struct load *)userdata)->o;
+	size_t i;
+
+	if (reference->kind != SKEP_OBJECT_REFERENCE_EXTERN)
+		return 0;
+	for (i = 0; i < o->undefined_count; i++)
+		if (o->undefined[i].name == reference->name)
+			return (int)i + 1;
+	return 0;
+}
+
+/* Does a program reach a call of what is defined nowhere? */
+static int check_calls(const struct load *l, struct object_program *p)
+{
+	const int found =
+		l->o->undefined_count
+			? skep_object_program_references(l->o, p->name, find_undefined, (void *)l)
+			: 0;
+
+	if (found < 0)
+		return object_no_memory(l->err);
+	return found ? object_fail(l->err,
+				   "program '%.64s' calls '%.64s', which is defined nowhere: no "
+				   "function of the object, no helper, and not declared as a "
+				   "function of the kernel (__ksym).",
+				   p->name, l->o->undefined[found - 1].name)
+		     : 0;
+}
+
 static int check_programs(const struct load *l)
 {
-	const struct object_program *p;
+	int r;
+	struct object_program *p;
 
 	if (!included(l->o) && !(l->opts->flags & SKEP_OBJECT_MAPS_ONLY))
 		return skep_fail(l->err, -EINVAL, SKEP_ERR_INVALID,
@@ -60,6 +92,11 @@ static int check_programs(const struct load *l)
 				"program '%.64s': its section '%.64s' does not tell its type, "
 				"and none was set (--type PROG=TYPE).",
 				p->name, p->section);
+	for (p = l->o->programs; p < l->o->programs + l->o->program_count; p++) {
+		r = p->spec.excluded ? 0 : check_calls(l, p);
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 

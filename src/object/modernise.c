@@ -229,6 +229,13 @@ int skep_object_modernise(struct skep_object *o, struct skep_error *err)
 	struct modernising n = { .o = o, .err = err };
 	int r = 0, count = 0;
 
+	if (o->undefined_count)
+		return object_fail(
+			err,
+			"'%.64s' is called, and defined nowhere: no function of the "
+			"object, no helper, and not declared as a function of the kernel "
+			"(__ksym).",
+			o->undefined[0].name);
 	n.section = object_section_find(o->elf, ".maps");
 	for (n.m = o->maps; n.m < o->maps + o->map_count && r >= 0; n.m++) {
 		if (n.m->symbol && n.m->spec.kind == SKEP_OBJECT_MAP_DEFINED)

@@ -24,6 +24,37 @@ static void hide(Elf64_Sym *s)
 	s->st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
 }
 
+/* Is a type in one of the sections of the BTF? */
+static int is_placed(const struct btf *btf, uint32_t type)
+{
+	const struct btf_type *t;
+	uint32_t id, i;
+
+	for (id = 1; id < btf__type_cnt(btf); id++) {
+		t = btf__type_by_id(btf, id);
+		for (i = 0; btf_is_datasec(t) && i < btf_vlen(t); i++)
+			if (btf_var_secinfos(t)[i].type == type)
+				return 1;
+	}
+	return 0;
+}
+
+/* A function that is declared in no section (.ksyms): neither the object nor the kernel provides it. Return: its type; 0. */
+static uint32_t loose_function(const struct skep_object *o, const char *name)
+{
+	uint32_t id, count = o->btf ? btf__type_cnt(o->btf) : 1;
+	const struct btf_type *t;
+
+	for (id = 1; id < count; id++) {
+		t = btf__type_by_id(o->btf, id);
+		if (btf_is_func(t) && btf_vlen(t) == BTF_FUNC_EXTERN &&
+		    !strcmp(btf__name_by_offset(o->btf, t->name_off), name) &&
+		    !is_placed(o->btf, id))
+			return id;
+	}
+	return 0;
+}
+
 /* Does the BTF say that the kernel provides it? */
 static int is_declared(const struct skep_object *o, const char *name)
 {
@@ -36,7 +67,7 @@ static int is_declared(const struct skep_object *o, const char *name)
 		    !(btf_is_func(t) && btf_vlen(t) == BTF_FUNC_EXTERN))
 			continue;
 		if (!strcmp(btf__name_by_offset(o->btf, t->name_off), name))
-			return 1;
+			return !btf_is_func(t) || is_placed(o->btf, id);
 	}
 	return 0;
 }
@@ -111,6 +142,30 @@ static int resolve_helper(struct skep_object *o, struct bpf_insn *insn, const ch
 			      "it is called by its number, %u", number);
 }
 
+/* Who reaches the call is refused when it is loaded: see object_undefined_called(). */
+static int note_undefined(struct skep_object *o, struct bpf_insn *insn, const char *name)
+{
+	struct object_undefined *u;
+	size_t i;
+
+	for (i = 0; i < o->undefined_count; i++)
+		if (!strcmp(o->undefined[i].name, name))
+			break;
+	if (i == o->undefined_count) {
+		u = OBJECT_ADD(o->undefined, o->undefined_count);
+		if (!u)
+			return -ENOMEM;
+		u->name = strdup(name);
+		if (!u->name) {
+			o->undefined_count--;
+			return -ENOMEM;
+		}
+	}
+	insn->src_reg = 0;
+	insn->imm = (int32_t)(OBJECT_UNDEFINED_CALL + (int64_t)i);
+	return 1;
+}
+
 /* Return: 1 the relocation goes; 0 it stays; an error. */
 static int resolve(struct skep_object *o, uint32_t section, const Elf64_Rel *rel,
 		   struct skep_error *err)
@@ -125,6 +180,7 @@ static int resolve(struct skep_object *o, uint32_t section, const Elf64_Rel *rel
 	if (!is_undefined(&object_symbols(o->elf)[symbol]) || is_declared(o, name))
 		return 0;
 	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && !insn->src_reg &&
+	    !loose_function(o, name) &&
 	    rel->r_offset + 2 * OBJECT_INSN_BYTES <= s->header.sh_size) {
 		if (!strcmp(name, KERNEL_VERSION)) {
 			r = declare_version(o);
@@ -142,6 +198,8 @@ static int resolve(struct skep_object *o, uint32_t section, const Elf64_Rel *rel
 		r = resolve_helper(o, insn, name, helper);
 		return r < 0 ? object_no_memory(err) : 1;
 	}
+	if (loose_function(o, name))
+		return note_undefined(o, insn, name) < 0 ? object_no_memory(err) : 1;
 	return object_fail(
 		err,
 		"section '%.64s' calls '%.64s', which is defined nowhere: no function of the "
@@ -193,6 +251,26 @@ static int hide_unused(struct skep_object *o)
 	return 0;
 }
 
+/* The kernel refuses BTF with functions of others: what is declared and nowhere defined is a name and nothing more. */
+static int retire_undefined(struct skep_object *o)
+{
+	struct btf_type *t;
+	uint32_t id;
+	size_t i;
+
+	/* adds nothing of its own, and makes what there is ready to be changed in place */
+	if (o->undefined_count && btf__add_str(o->btf, "int") < 0)
+		return -ENOMEM;
+	for (i = 0; i < o->undefined_count; i++)
+		while ((id = loose_function(o, o->undefined[i].name))) {
+			t = (struct btf_type *)btf__type_by_id(o->btf, id);
+			t->info = (uint32_t)BTF_KIND_FWD << 24;
+			t->type = 0;
+			o->btf_is_ahead = 1;
+		}
+	return 0;
+}
+
 int object_normalise_externs(struct skep_object *o, struct skep_error *err)
 {
 	uint32_t i;
@@ -205,5 +283,8 @@ int object_normalise_externs(struct skep_object *o, struct skep_error *err)
 		if (r < 0)
 			return r;
 	}
-	return hide_unused(o) < 0 ? object_no_memory(err) : 0;
+	r = hide_unused(o);
+	if (r == 0)
+		r = retire_undefined(o);
+	return r < 0 ? object_no_memory(err) : 0;
 }

@@ -179,8 +179,9 @@ static int make_arrays(struct skep_object *o)
 	o->variables = calloc(1, sizeof(*o->variables));
 	o->constants = calloc(1, sizeof(*o->constants));
 	o->tail_calls = calloc(1, sizeof(*o->tail_calls));
+	o->undefined = calloc(1, sizeof(*o->undefined));
 	return o->changes && o->functions && o->programs && o->maps && o->variables &&
-			       o->constants && o->tail_calls
+			       o->constants && o->tail_calls && o->undefined
 		       ? 0
 		       : -ENOMEM;
 }
@@ -356,6 +357,9 @@ struct skep_object *skep_object_close(struct skep_object *o)
 	free(o->variables);
 	free(o->constants);
 	free(o->tail_calls);
+	for (i = 0; i < o->undefined_count; i++)
+		free(o->undefined[i].name);
+	free(o->undefined);
 	skep_btf_close(o->public_btf);
 	btf__free(o->btf);
 	object_elf_free(o->elf);

@@ -77,6 +77,16 @@ struct object_tail_call {
 	uint64_t at;
 };
 
+/*
+ * A function that is declared and defined nowhere. What calls it is a call of no helper, whose number leads here: the
+ * program that reaches it is not loaded, and the others are.
+ */
+#define OBJECT_UNDEFINED_CALL INT32_MIN
+
+struct object_undefined {
+	char *name;
+};
+
 struct object_change {
 	struct skep_object_change spec;
 	char *where, *what;
@@ -112,6 +122,8 @@ struct skep_object {
 	size_t constant_count;
 	struct object_tail_call *tail_calls;
 	size_t tail_call_count;
+	struct object_undefined *undefined;
+	size_t undefined_count;
 	int was_loaded;
 	size_t refused; /* the program that the last load failed for, its index + 1; 0: none */
 };
@@ -183,6 +195,9 @@ static inline int object_is_call(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
 }
+
+/* The function that is defined nowhere and that an instruction calls. Return: NULL: it does not. */
+const char *object_undefined_called(const struct skep_object *o, const struct bpf_insn *insn);
 
 /* Does an instruction stand for something by name? */
 int object_relocated(const struct skep_object *o, uint32_t section, uint64_t at);

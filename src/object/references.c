@@ -36,6 +36,29 @@ const struct object_function *object_called(const struct skep_object *o, uint32_
 	return object_function_at(o, s->st_shndx, (uint64_t)target);
 }
 
+const char *object_undefined_called(const struct skep_object *o, const struct bpf_insn *insn)
+{
+	const int64_t index = (int64_t)insn->imm - OBJECT_UNDEFINED_CALL;
+
+	return insn->code == (BPF_JMP | BPF_CALL) && !insn->src_reg &&
+			       (uint64_t)index < o->undefined_count
+		       ? o->undefined[index].name
+		       : NULL;
+}
+
+static int tell_undefined(const struct object_function *f, uint64_t at, const char *name,
+			  skep_object_reference_fn fn, void *userdata)
+{
+	const struct skep_object_reference ref = {
+		.function = f->name,
+		.insn = (at - f->at) / OBJECT_INSN_BYTES,
+		.name = name,
+		.kind = SKEP_OBJECT_REFERENCE_EXTERN,
+	};
+
+	return fn(&ref, userdata);
+}
+
 static int tell(const struct skep_object *o, const struct object_function *f, uint64_t at,
 		const Elf64_Rel *rel, skep_object_reference_fn fn, void *userdata)
 {
@@ -80,7 +103,9 @@ int object_references(const struct skep_object *o, const struct object_function 
 			r = tell(o, f, rel[k].r_offset, &rel[k], fn, userdata);
 	for (at = f->at; at < f->at + f->size && r == 0; at += OBJECT_INSN_BYTES) {
 		insn = (const struct bpf_insn *)(void *)(o->elf->sections[f->section].data + at);
-		if (!object_is_call(insn))
+		if (object_undefined_called(o, insn))
+			r = tell_undefined(f, at, object_undefined_called(o, insn), fn, userdata);
+		else if (!object_is_call(insn))
 			at += is_address(insn) ? OBJECT_INSN_BYTES : 0;
 		else if (!object_relocated(o, f->section, at))
 			r = tell(o, f, at, NULL, fn, userdata);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-only OR BSD-2-Clause
 """skep inspect, check, load and object modernise as a black box.
 
-usage: object.py SOURCE_ROOT MODERN LEGACY EDGES REFUSED KCONFIG, in a new mount namespace (unshare --mount)
+usage: object.py SOURCE_ROOT MODERN LEGACY EDGES REFUSED KCONFIG UNDEFINED, in a new mount namespace (unshare --mount)
 """
 import json
 import os
@@ -19,7 +19,7 @@ import time
 from blackbox import LESS, SKEP, check, equal, main, run, until
 
 ROOT = pathlib.Path(sys.argv[1])
-MODERN, LEGACY, EDGES, REFUSED, KCONFIG = sys.argv[2:7]
+MODERN, LEGACY, EDGES, REFUSED, KCONFIG, UNDEFINED = sys.argv[2:8]
 BPFFS = "/run/skep-object-bpffs"
 WORK = "/run/skep-object"
 PINNED = LEGACY  # it has a map that pins itself
@@ -159,6 +159,19 @@ def check__says_of_each_program_whether_the_kernel_takes_it():
         check(error["verifier"]["source"], f"{name}: no source line")
     text = skep("check", REFUSED, status=7).stdout
     check(re.search(r"^ok +good ", text, re.M) and "if (value)" in text and "  hint " in text, text)
+
+
+def check__blames_who_calls_what_is_defined_nowhere():
+    fresh()
+    told = {p["name"]: p for p in document("check", UNDEFINED, schema="skep.check", status=2)["programs"]}
+    equal({name: p["loaded"] for name, p in told.items()}, {"good": True, "direct": False, "indirect": False}, "programs")
+    for name in ("direct", "indirect"):
+        words = f"program '{name}' calls 'nowhere', which is defined nowhere"
+        check(words in told[name]["error"]["message"], told[name]["error"]["message"])
+    skep("check", UNDEFINED, "--exclude", "direct", "--exclude", "indirect")
+    check("'nowhere'" in skep("load", UNDEFINED, "--dry-run", status=2).stderr, "the name")
+    document("inspect", UNDEFINED, schema="skep.inspect")
+    check("'nowhere'" in skep("object", "modernise", UNDEFINED, "-o", f"{WORK}/out", status=2).stderr, "the name")
 
 
 def check__of_an_object_without_programs_is_no_success():
@@ -385,6 +398,7 @@ main([
     check__names_what_the_configuration_has_not,
     check__of_a_program_without_a_type_names_the_option,
     check__says_of_each_program_whether_the_kernel_takes_it,
+    check__blames_who_calls_what_is_defined_nowhere,
     check__of_an_object_without_programs_is_no_success,
     check__takes_what_is_good_and_leaves_nothing,
     set__is_checked_before_anything_is_loaded,
