@@ -88,8 +88,8 @@ static int open_given(struct load *l)
 	int r;
 
 	for (i = 0; i < l->job.o.map.count; i++) {
-		path = object_split(&l->job, l->job.o.map.items[i], l->names[i],
-				    sizeof(l->names[i]));
+		path = object_split(&l->job, "--map", "NAME=PIN", l->job.o.map.items[i],
+				    l->names[i], sizeof(l->names[i]));
 		if (!path)
 			return l->job.err.code;
 		r = skep_map_open_pinned(l->bpffs, path, 0, &l->given[i], &l->job.err);
@@ -101,6 +101,20 @@ static int open_given(struct load *l)
 		};
 	}
 	return 0;
+}
+
+/* Beside the pins of programs is the directory of maps. */
+static int check_names(struct load *l)
+{
+	const struct skep_object_program *p = skep_object_program_find(l->job.object, MAPS_DIR);
+
+	if (!l->job.o.pin || !p || p->excluded)
+		return 0;
+	return object_fail(
+		&l->job, -EEXIST, SKEP_ERR_CONFLICT,
+		"program '%s': '%.100s' is the directory of maps, and the program cannot "
+		"be pinned there: give it another name, or --exclude it",
+		MAPS_DIR, l->maps_dir);
 }
 
 static int do_load(struct load *l)
@@ -302,6 +316,7 @@ static int run(struct load *l)
 	int r = open_bpffs(l);
 
 	r = r < 0 ? r : object_open(&l->job);
+	r = r < 0 ? r : check_names(l);
 	r = r < 0 ? r : open_given(l);
 	if (r < 0)
 		return r;

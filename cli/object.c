@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <skep/btf.h>
 #include <skep/btf_path.h>
 #include <skep/format.h>
 #include <skep/kabi.h>
@@ -74,13 +75,15 @@ int object_worse_status(int a, int b)
 	return 0;
 }
 
-const char *object_split(struct object_job *job, const char *text, char *name, size_t size)
+const char *object_split(struct object_job *job, const char *option, const char *form,
+			 const char *text, char *name, size_t size)
 {
 	const char *equals = strchr(text, '=');
 	const size_t len = equals ? (size_t)(equals - text) : 0;
 
 	if (!len || len >= size) {
-		object_fail(job, -EINVAL, SKEP_ERR_INVALID, "'%s' is not NAME=VALUE", text);
+		object_fail(job, -EINVAL, SKEP_ERR_INVALID, "%s: '%s' is not %s", option, text,
+			    form);
 		return NULL;
 	}
 	memcpy(name, text, len);
@@ -91,14 +94,16 @@ const char *object_split(struct object_job *job, const char *text, char *name, s
 static int set_type(struct object_job *job, const char *text)
 {
 	char name[NAME_BYTES];
-	const char *word = object_split(job, text, name, sizeof(name));
+	const char *word = object_split(job, "--type", "PROG=TYPE", text, name, sizeof(name));
 	uint32_t type;
 
 	if (!word)
 		return job->err.code;
 	if (skep_prog_type_from_name(word, &type) < 0)
-		return object_fail(job, -EINVAL, SKEP_ERR_INVALID, "'%s' is no type of programs",
-				   word);
+		return object_fail(job, -EINVAL, SKEP_ERR_INVALID,
+				   "--type %s: '%s' is no type of programs (skep feature "
+				   "--section program_types lists them)",
+				   text, word);
 	return skep_object_program_set_type(job->object, name, type,
 					    skep_prog_type_attach_type(type), &job->err);
 }
@@ -192,7 +197,7 @@ static int set_constant(struct object_job *job, const char *name, const char *va
 static int set(struct object_job *job, const char *text)
 {
 	char path[NAME_BYTES], name[NAME_BYTES];
-	const char *value = object_split(job, text, path, sizeof(path));
+	const char *value = object_split(job, "--set", "NAME=VALUE", text, path, sizeof(path));
 	const struct skep_object_variable *v;
 
 	if (!value)
@@ -203,7 +208,19 @@ static int set(struct object_job *job, const char *text)
 		 : set_constant(job, path, value);
 }
 
-/* --btf DIR: the file for the running kernel. */
+/* Is it BTF at all? libbpf says of what it cannot read no more than a number, and looks only if it needs types. */
+static int check_btf(struct object_job *job)
+{
+	_cleanup_(skep_btf_closep) struct skep_btf *btf = NULL;
+	struct skep_error why = { 0 };
+	int r = skep_btf_open_file(job->btf_path, NULL, &btf, &why);
+
+	if (r < 0)
+		return object_fail(job, r, why.kind, "--btf: %s", why.msg);
+	return 0;
+}
+
+/* --btf FILE; DIR: the file for the running kernel. */
 static int find_btf(struct object_job *job)
 {
 	struct utsname host;
@@ -214,11 +231,13 @@ static int find_btf(struct object_job *job)
 	snprintf(job->btf_path, sizeof(job->btf_path), "%s", job->o.btf);
 	if (stat(job->o.btf, &st) < 0)
 		return object_fail(job, -errno, SKEP_ERR_NOT_FOUND, "there is no '%s'", job->o.btf);
-	if (!S_ISDIR(st.st_mode))
+	if (S_ISREG(st.st_mode))
+		return check_btf(job);
+	if (!S_ISDIR(st.st_mode)) /* a pipe is read once */
 		return 0;
 	uname(&host);
 	snprintf(job->btf_path, sizeof(job->btf_path), "%s/%s.btf", job->o.btf, host.release);
-	return access(job->btf_path, R_OK) == 0 ? 0
+	return access(job->btf_path, R_OK) == 0 ? check_btf(job)
 						: object_fail(job, -ENOENT, SKEP_ERR_NOT_FOUND,
 							      "there is no '%s'", job->btf_path);
 }

@@ -35,8 +35,9 @@ int object_open(struct object_job *job);
 void object_changes_json(const struct object_job *job, struct skep_json *json);
 void object_changes_print(const struct object_job *job);
 
-/* Splits NAME=VALUE. Return: the value; NULL, with job->err: there is no "=", or @name has no room. */
-const char *object_split(struct object_job *job, const char *text, char *name, size_t size);
+/* Splits NAME=VALUE, which @option calls @form. Return: the value; NULL, with job->err: no "=", no name, or one too long. */
+const char *object_split(struct object_job *job, const char *option, const char *form,
+			 const char *text, char *name, size_t size);
 
 /* Writes job->err. Return: @code. */
 int object_fail(struct object_job *job, int code, uint32_t kind, const char *fmt, ...)

@@ -47,6 +47,21 @@ static uint64_t *property_of(struct skep_map_spec *spec, uint32_t property)
 	}
 }
 
+static const char *property_name(uint32_t property)
+{
+	static const char *const names[] = {
+		[SKEP_OBJECT_MAP_TYPE] = "type",
+		[SKEP_OBJECT_MAP_KEY_SIZE] = "key_size",
+		[SKEP_OBJECT_MAP_VALUE_SIZE] = "value_size",
+		[SKEP_OBJECT_MAP_MAX_ENTRIES] = "max_entries",
+		[SKEP_OBJECT_MAP_FLAGS] = "flags",
+		[SKEP_OBJECT_MAP_NUMA_NODE] = "numa_node",
+		[SKEP_OBJECT_MAP_IFINDEX] = "ifindex",
+	};
+
+	return property < ARRAY_SIZE(names) && names[property] ? names[property] : "property";
+}
+
 int skep_object_map_set(struct skep_object *o, const char *map, uint32_t property, uint64_t value,
 			struct skep_error *err)
 {
@@ -61,10 +76,14 @@ int skep_object_map_set(struct skep_object *o, const char *map, uint32_t propert
 		return 0;
 	}
 	member = property_of(&m->spec.spec, property);
-	if (!member || (value > UINT32_MAX && property != SKEP_OBJECT_MAP_MAP_EXTRA))
+	if (!member)
 		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
-				 "map '%s': property %u of %llu is none.", map, property,
-				 (unsigned long long)value);
+				 "map '%.64s': %u is no property of maps (SKEP_OBJECT_MAP_*).", map,
+				 property);
+	if (value > UINT32_MAX && property != SKEP_OBJECT_MAP_MAP_EXTRA)
+		return skep_fail(err, -EINVAL, SKEP_ERR_INVALID,
+				 "map '%.64s': %s of %llu: it is 4294967295 at the most.", map,
+				 property_name(property), (unsigned long long)value);
 	if (property == SKEP_OBJECT_MAP_TYPE || property == SKEP_OBJECT_MAP_KEY_SIZE ||
 	    property == SKEP_OBJECT_MAP_VALUE_SIZE || property == SKEP_OBJECT_MAP_MAX_ENTRIES)
 		r = needs_defined(m, "type and sizes", err);

@@ -81,7 +81,7 @@ static int check_programs(const struct load *l)
 	struct object_program *p;
 
 	if (!included(l->o) && !(l->opts->flags & SKEP_OBJECT_MAPS_ONLY))
-		return skep_fail(l->err, -EINVAL, SKEP_ERR_INVALID,
+		return skep_fail(l->err, -EINVAL, SKEP_ERR_NOT_FOUND,
 				 l->o->program_count
 					 ? "nothing is left to load: all programs are excluded."
 					 : "there is no program in it.");

@@ -177,9 +177,10 @@ static int lacks_kernel_part(struct failure *f)
 /* A map that could not be made. */
 static int fail_map(struct failure *f)
 {
-	char name[NAME_BYTES], type[SKEP_NAME_SIZE];
+	char name[NAME_BYTES], buf[SKEP_NAME_SIZE];
 	const struct object_map *m;
 	const struct skep_map_spec *s;
+	const char *type;
 
 	if (!strstr(f->l->print.text, "failed to create") ||
 	    !quoted(f->l->print.text, "map '", name))
@@ -190,7 +191,7 @@ static int fail_map(struct failure *f)
 	if (!m)
 		return 0;
 	s = &m->spec.spec;
-	skep_map_type_name((uint32_t)s->type, type);
+	type = skep_map_type_name((uint32_t)s->type, buf);
 	if (f->code != -EPERM && skep_feature_map_type(f->features, (uint32_t)s->type, NULL) == 0) {
 		f->code =
 			skep_fail(&f->e, -EOPNOTSUPP, SKEP_ERR_UNSUPPORTED,

@@ -32,10 +32,19 @@ static const struct skep_object_replacement *replacement_of(const struct load *l
 	return NULL;
 }
 
+static const char *value_text(const struct skep_map_difference *d, uint64_t value, char *buf)
+{
+	if (!strcmp(d->property, "type") || !strcmp(d->property, "inner_type"))
+		return skep_map_type_name((uint32_t)value, buf);
+	snprintf(buf, SKEP_NAME_SIZE, "%llu", (unsigned long long)value);
+	return buf;
+}
+
 /* Return: 0 it is what the object has; -EINVAL, with the first difference. */
 static int check_given(struct load *l, const struct object_map *m, const struct skep_map *given)
 {
 	struct skep_map_difference d[SKEP_MAP_DIFFERENCES];
+	char found[SKEP_NAME_SIZE], wanted[SKEP_NAME_SIZE];
 	uint64_t ignored = m->symbol ? 0 : COMPARED_FLAGS_IGNORED | SKEP_MAP_FLAG_MMAPABLE;
 	int r = skep_map_spec_compare(&m->spec.spec, &given->info, given->info_bytes, ignored, d,
 				      l->err);
@@ -44,9 +53,9 @@ static int check_given(struct load *l, const struct object_map *m, const struct 
 		return r;
 	return skep_fail(
 		l->err, -EINVAL, SKEP_ERR_CONFLICT,
-		"the map given for '%s' is not what the object has: its %s is %llu, not %llu%s.",
-		m->name, d[0].property, (unsigned long long)d[0].found,
-		(unsigned long long)d[0].wanted, r > 1 ? ", and more differs" : "");
+		"the map given for '%s' is not what the object has: its %s is %s, not %s%s.",
+		m->name, d[0].property, value_text(d, d[0].found, found),
+		value_text(d, d[0].wanted, wanted), r > 1 ? ", and more differs" : "");
 }
 
 static int take_replacement(struct load *l, const struct object_map *m, struct load_map *lm, int fd)

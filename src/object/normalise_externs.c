@@ -245,7 +245,11 @@ static int hide_unused(struct skep_object *o)
 		if (k < o->constant_count)
 			continue;
 		if (object_changed(o, SKEP_OBJECT_CHANGE_UNUSED_EXTERN, name,
-				   "the symbol no longer counts as one of the kernel") < 0)
+				   loose_function(o, name)
+					   ? "what calls it is refused, and it no longer counts "
+					     "as one of the kernel"
+					   : "the symbol no longer counts as one of the kernel") <
+		    0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -178,6 +178,9 @@ def check__of_an_object_without_programs_is_no_success():
     done = skep("check", REFUSED, *(w for n in ("good", "map_bounds", "null_pointer", "packet_bounds", "reference_leak")
                                     for w in ("--exclude", n)), status=1)
     check("no program" in done.stderr, done.stderr)
+    done = skep("load", REFUSED, "--dry-run", *(w for n in ("good", "map_bounds", "null_pointer", "packet_bounds", "reference_leak")
+                                                for w in ("--exclude", n)), status=1)
+    check("all programs are excluded" in done.stderr, done.stderr)
 
 
 def check__takes_what_is_good_and_leaves_nothing():
@@ -191,7 +194,14 @@ def check__takes_what_is_good_and_leaves_nothing():
 
 def set__is_checked_before_anything_is_loaded():
     check("no variable and no constant" in skep("check", MODERN, "--set", "nobody=1", status=1).stderr, "nobody")
-    skep("check", MODERN, "--set", "nothing", status=2)
+    for words, told in ((["--set", "nothing"], "--set: 'nothing' is not NAME=VALUE"), (["--type", "x"], "--type: 'x' is not PROG=TYPE"),
+                        (["-t", "=xdp"], "--type: '=xdp' is not PROG=TYPE"), (["-t", "first=tc"], "skep feature --section program_types")):
+        check(told in skep("check", MODERN, *words, status=2).stderr, f"{words}: not told: {told}")
+    check("--map: 'flows' is not NAME=PIN" in skep("load", MODERN, "--dry-run", "-m", "flows", "--root", BPFFS, status=2).stderr, "--map")
+    for path in ("/etc/passwd", "/bin/true"):
+        for words in (["check", MODERN], ["load", MODERN, "--dry-run"]):
+            done = run(*words, "--btf", path)
+            check(done.returncode in (1, 2) and f"--btf: '{path}': " in done.stderr and not done.stdout, done.stderr)
     skep("check", MODERN, "--type", "nobody=xdp", status=1)
     skep("check", MODERN, "--type", "first=flying", status=2)
     skep("check", MODERN, "--exclude", "nobody", status=1)
@@ -329,6 +339,28 @@ def load__takes_maps_that_are_there():
     skep("load", MODERN, "--pin", "three", "--root", BPFFS, "--map", "nobody=one/absent", status=1)
 
 
+def load__tells_what_a_given_map_is_by_name():
+    fresh()
+    skep("load", MODERN, "--pin", "one", "--root", BPFFS)
+    maps = [m for m in document("inspect", MODERN, schema="skep.inspect")["maps"] if os.path.exists(f"{BPFFS}/one/maps/{m['name']}")]
+    a, b = next((a, b) for a in maps for b in maps if a["type"] != b["type"])
+    done = skep("load", MODERN, "--pin", "two", "--root", BPFFS, "--map", f"{a['name']}=one/maps/{b['name']}", status=8)
+    check(f"its type is {b['type']}, not {a['type']}" in done.stderr, done.stderr)
+
+
+def load__pins_no_program_in_the_place_of_the_maps():
+    fresh()
+    data = pathlib.Path(MODERN).read_bytes().replace(b"\0first\0", b"\0maps\0\0")
+    pathlib.Path(f"{WORK}/maps.o").write_bytes(data)
+    skep("check", f"{WORK}/maps.o")
+    before = os.listdir(BPFFS)
+    for how in ([], ["--dry-run"]):
+        done = skep("load", f"{WORK}/maps.o", "--pin", "agent", "--root", BPFFS, *how, status=8)
+        check("program 'maps': 'agent/maps' is the directory of maps" in done.stderr, done.stderr)
+    equal(os.listdir(BPFFS), before, "nothing is left")
+    skep("load", f"{WORK}/maps.o", "--dry-run")
+
+
 def modernise__writes_what_plain_tools_open():
     fresh()
     out = f"{WORK}/new.o"
@@ -409,6 +441,8 @@ main([
     load__ends_by_a_signal_with_all_or_nothing,
     load__that_fails_touches_nothing_of_others,
     load__takes_maps_that_are_there,
+    load__tells_what_a_given_map_is_by_name,
+    load__pins_no_program_in_the_place_of_the_maps,
     modernise__writes_what_plain_tools_open,
     modernise__writes_nothing_where_its_output_is_lost,
     modernise__writes_to_what_is_there,

@@ -343,7 +343,7 @@ static void object__nothing_loaded_is_no_success_inside(void)
 	skep_object_program_exclude(object, "first", 1, NULL);
 	skep_object_program_exclude(object, "second", 1, NULL);
 	assert_int_equal(skep_object_load(object, &opts, &loaded, &err), -EINVAL);
-	assert_told(&err, SKEP_ERR_INVALID, "nothing is left to load");
+	assert_told(&err, SKEP_ERR_NOT_FOUND, "nothing is left to load");
 	opts.flags = SKEP_OBJECT_MAPS_ONLY;
 	loaded = fixture_load(object, &opts);
 	assert_int_equal(skep_loaded_program_count(loaded), 0);

@@ -270,6 +270,30 @@ static void modernised__has_what_was_guessed_of_inner_maps_inside(void)
 }
 IN_BPFFS(modernised__has_what_was_guessed_of_inner_maps)
 
+static void edits__that_make_no_map_are_told_in_words_inside(void)
+{
+	const struct skep_object_load_opts opts = { .sz = sizeof(opts),
+						    .flags = SKEP_OBJECT_IGNORE_PINNING };
+	_cleanup_(skep_object_closep) struct skep_object *object = open_object(LEGACY);
+	struct skep_loaded *loaded = NULL;
+	struct skep_error err = { 0 };
+
+	assert_int_equal(
+		skep_object_map_set(object, "inner", SKEP_OBJECT_MAP_MAX_ENTRIES, 1ull << 33, &err),
+		-EINVAL);
+	assert_string_equal(err.msg,
+			    "map 'inner': max_entries of 8589934592: it is 4294967295 at the most");
+	assert_int_equal(skep_object_map_set(object, "inner", 99, 1, &err), -EINVAL);
+	assert_string_equal(err.msg, "map 'inner': 99 is no property of maps (SKEP_OBJECT_MAP_*)");
+	assert_done(skep_object_map_set(object, "inner", SKEP_OBJECT_MAP_TYPE,
+					SKEP_MAP_TYPE_LPM_TRIE, &err),
+		    &err);
+	assert_true(skep_object_load(object, &opts, &loaded, &err) < 0);
+	if (!strstr(err.msg, "create map 'inner' (lpm_trie, keys of 4"))
+		fail_msg("%s", err.msg);
+}
+IN_BPFFS(edits__that_make_no_map_are_told_in_words)
+
 static void kconfig__is_what_the_kernel_was_built_with(void **state)
 {
 	const struct skep_object_variable *v;
@@ -309,6 +333,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(btf__of_a_file_takes_the_place_of_the_kernels),
 		cmocka_unit_test(modernised__does_the_same_by_libbpf_alone),
 		cmocka_unit_test(modernised__has_what_was_guessed_of_inner_maps),
+		cmocka_unit_test(edits__that_make_no_map_are_told_in_words),
 		cmocka_unit_test(kconfig__is_what_the_kernel_was_built_with),
 	};
 
