@@ -6,6 +6,7 @@
 
 #include <skep/kabi.h>
 
+#include "base/cleanup.h"
 #include "object/normalise.h"
 #include "object/object.h"
 
@@ -255,23 +256,54 @@ static int hide_unused(struct skep_object *o)
 	return 0;
 }
 
+static int is_undefined_call(const struct skep_object *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < o->undefined_count; i++)
+		if (!strcmp(o->undefined[i].name, name))
+			return 1;
+	return 0;
+}
+
+/* The types that are in sections of the BTF. */
+static void mark_placed(const struct btf *btf, unsigned char *placed)
+{
+	const uint32_t count = btf__type_cnt(btf);
+	const struct btf_type *t;
+	uint32_t id, i;
+
+	for (id = 1; id < count; id++) {
+		t = btf__type_by_id(btf, id);
+		for (i = 0; btf_is_datasec(t) && i < btf_vlen(t); i++)
+			if (btf_var_secinfos(t)[i].type < count)
+				placed[btf_var_secinfos(t)[i].type] = 1;
+	}
+}
+
 /* The kernel refuses BTF with functions of others: what is declared and nowhere defined is a name and nothing more. */
 static int retire_undefined(struct skep_object *o)
 {
+	_cleanup_free_ unsigned char *placed = NULL;
 	struct btf_type *t;
 	uint32_t id;
-	size_t i;
 
+	if (!o->undefined_count)
+		return 0;
+	placed = calloc(btf__type_cnt(o->btf), 1);
 	/* adds nothing of its own, and makes what there is ready to be changed in place */
-	if (o->undefined_count && btf__add_str(o->btf, "int") < 0)
+	if (!placed || btf__add_str(o->btf, "int") < 0)
 		return -ENOMEM;
-	for (i = 0; i < o->undefined_count; i++)
-		while ((id = loose_function(o, o->undefined[i].name))) {
-			t = (struct btf_type *)btf__type_by_id(o->btf, id);
-			t->info = (uint32_t)BTF_KIND_FWD << 24;
-			t->type = 0;
-			o->btf_is_ahead = 1;
-		}
+	mark_placed(o->btf, placed);
+	for (id = 1; id < btf__type_cnt(o->btf); id++) {
+		t = (struct btf_type *)btf__type_by_id(o->btf, id);
+		if (!btf_is_func(t) || btf_vlen(t) != BTF_FUNC_EXTERN || placed[id] ||
+		    !is_undefined_call(o, btf__name_by_offset(o->btf, t->name_off)))
+			continue;
+		t->info = (uint32_t)BTF_KIND_FWD << 24;
+		t->type = 0;
+	}
+	o->btf_is_ahead = 1;
 	return 0;
 }
 

@@ -353,11 +353,11 @@ def load__pins_no_program_in_the_place_of_the_maps():
     data = pathlib.Path(MODERN).read_bytes().replace(b"\0first\0", b"\0maps\0\0")
     pathlib.Path(f"{WORK}/maps.o").write_bytes(data)
     skep("check", f"{WORK}/maps.o")
-    before = os.listdir(BPFFS)
+    before = everything(BPFFS)
     for how in ([], ["--dry-run"]):
         done = skep("load", f"{WORK}/maps.o", "--pin", "agent", "--root", BPFFS, *how, status=8)
         check("program 'maps': 'agent/maps' is the directory of maps" in done.stderr, done.stderr)
-    equal(os.listdir(BPFFS), before, "nothing is left")
+    equal(everything(BPFFS), before, "nothing is left")
     skep("load", f"{WORK}/maps.o", "--dry-run")
 
 
