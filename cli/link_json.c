@@ -71,7 +71,10 @@ void link_json_info(struct skep_json *j, const struct skep_link_info *info)
 		skep_json_u64(j, "cookie", info->raw_tracepoint.cookie);
 		break;
 	case SKEP_LINK_TYPE_TRACING:
-		attach_type(j, info->tracing.attach_type);
+		if (info->tracing.attach_type)
+			attach_type(j, info->tracing.attach_type);
+		else
+			skep_json_string(j, "attach_type", NULL); /* freplace: it has none */
 		skep_json_u64(j, "target_object", info->tracing.target_obj_id);
 		skep_json_u64(j, "target_btf_id", info->tracing.target_btf_id);
 		skep_json_u64(j, "cookie", info->tracing.cookie);

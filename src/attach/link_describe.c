@@ -85,6 +85,12 @@ static int describe_numbered(const char *what, uint64_t number, uint32_t attach_
 			skep_attach_type_name(attach_type, name));
 }
 
+/* A program that stands in for another function has no attach type of its own: the kernel says 0. */
+static const char *tracing_name(uint32_t attach_type, char name[SKEP_NAME_SIZE])
+{
+	return attach_type ? skep_attach_type_name(attach_type, name) : "freplace";
+}
+
 static int describe(const struct skep_link_info *info, char *buf, size_t size)
 {
 	char name[SKEP_NAME_SIZE];
@@ -95,9 +101,9 @@ static int describe(const struct skep_link_info *info, char *buf, size_t size)
 	case SKEP_LINK_TYPE_TRACING:
 		if (!info->tracing.target_btf_id)
 			return snprintf(buf, size, "%s",
-					skep_attach_type_name(info->tracing.attach_type, name));
+					tracing_name(info->tracing.attach_type, name));
 		return snprintf(buf, size, "%s, BTF id %u of object %u",
-				skep_attach_type_name(info->tracing.attach_type, name),
+				tracing_name(info->tracing.attach_type, name),
 				info->tracing.target_btf_id, info->tracing.target_obj_id);
 	case SKEP_LINK_TYPE_CGROUP:
 		return describe_numbered("cgroup", info->cgroup.cgroup_id, info->cgroup.attach_type,

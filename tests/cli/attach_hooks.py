@@ -437,7 +437,8 @@ def freplace__stands_in_for_a_function():
         info = ctypes.create_string_buffer(64)
         bpf(15, struct.pack("=IIQ", fd, 64, ctypes.addressof(info)))  # BPF_OBJ_GET_INFO_BY_FD
         number = struct.unpack_from("=I", info.raw, 4)[0]
-        function_is("links/stand_in", f"freplace replaced of program {number}", function="replaced", target_program_id=number)
+        function_is("links/stand_in", f"freplace replaced of program {number}", function="replaced", target_program_id=number,
+                    attach_type=None)
         attach(HOOKS, "--program", "stand_in", "--freplace", "hooks/target:no_such", "--for", "1ms", status=1)
         equal(run("detach", "links/stand_in", "--root", BPFFS).returncode, 0, "detached")
         until(lambda: run_target(fd) == 1, "its own function again")
