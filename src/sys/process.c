@@ -5,10 +5,8 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +60,7 @@ static int namespace_inode(const char *name, const char *type, uint64_t *ret_ino
 	return 0;
 }
 
-static int read_self(struct sys_process *ret_process)
+int sys_process_self(struct sys_process *ret_process)
 {
 	struct sys_process p = { .pid = (uint64_t)getpid() };
 	struct stat_line line;
@@ -78,55 +76,6 @@ static int read_self(struct sys_process *ret_process)
 	p.start_ticks = line.start_ticks;
 	*ret_process = p;
 	return 0;
-}
-
-/* Who we are does not change. */
-struct identity {
-	atomic_int known; /* enum known */
-	struct sys_process process;
-};
-
-enum known {
-	KNOWN_NOT,
-	KNOWN_SOON,
-	KNOWN_WELL,
-};
-
-/* The pid of a child may be ours, in a namespace of its own: its memory knows nothing. Return: NULL: not possible. */
-static struct identity *identity(void)
-{
-	static _Atomic(struct identity *) made;
-	struct identity *found = atomic_load(&made), *new;
-
-	if (found)
-		return found;
-	new = mmap(NULL, sizeof(*new), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (new == MAP_FAILED)
-		return NULL;
-	if (madvise(new, sizeof(*new), MADV_WIPEONFORK) == 0 &&
-	    atomic_compare_exchange_strong(&made, &found, new))
-		return new;
-	munmap(new, sizeof(*new));
-	return found;
-}
-
-int sys_process_self(struct sys_process *ret_process)
-{
-	struct identity *self = identity();
-	int known = KNOWN_NOT, r;
-
-	/* vfork(2): the memory is the parent's */
-	if (self && atomic_load(&self->known) == KNOWN_WELL &&
-	    self->process.pid == (uint64_t)getpid()) {
-		*ret_process = self->process;
-		return 0;
-	}
-	r = read_self(ret_process);
-	if (r == 0 && self && atomic_compare_exchange_strong(&self->known, &known, KNOWN_SOON)) {
-		self->process = *ret_process;
-		atomic_store(&self->known, KNOWN_WELL);
-	}
-	return r;
 }
 
 /* Start times are told in the reader's time namespace: they compare only within one. */

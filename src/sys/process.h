@@ -14,10 +14,10 @@ struct sys_process {
 };
 
 /*
- * sys_process_self() - the calling process; /proc is asked the first time
+ * sys_process_self() - the calling process
  *
  * Return: 0; a negative errno of open(2), stat(2): without /proc there is no identity.
- * Source: proc(5), pid_namespaces(7); madvise(2), MADV_WIPEONFORK: a child asks for itself.
+ * Source: proc(5), pid_namespaces(7).
  */
 int sys_process_self(struct sys_process *ret_process);
 

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -189,68 +188,9 @@ static void process__name_does_not_confuse(void **state)
 	}
 }
 
-/* Starts a process in a pid namespace of its own, which says who it is, and does the same. */
-static int nest(int fd, unsigned depth)
-{
-	struct sys_process self;
-	int status = 0;
-	pid_t pid;
-
-	if (unshare(CLONE_NEWPID))
-		return 2;
-	pid = fork();
-	if (!pid)
-		_exit(sys_process_self(&self) < 0 || write(fd, &self, sizeof(self)) < 0 ||
-		      (depth && nest(fd, depth - 1)));
-	return waitpid(pid, &status, 0) == pid && !status ? 0 : 1;
-}
-
-/*
- * What a process knows of itself is not handed down to a child, be its pid the same. Nobody has asked before: this is the
- * first test.
- */
-static void process__of_the_same_pid_in_an_inner_namespace_is_another(void **state)
-{
-	struct sys_process said[2] = { 0 };
-	int ends[2], status = 0;
-	pid_t pid;
-
-	(void)state;
-	assert_int_equal(pipe(ends), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		_exit(nest(ends[1], 1));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(ends[1]);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
-		close(ends[0]);
-		print_message("not permitted to make pid namespaces\n");
-		skip();
-	}
-	assert_int_equal(status, 0);
-	assert_int_equal(read(ends[0], said, sizeof(said)), sizeof(said));
-	close(ends[0]);
-	check_u64(said[0].pid, 1, "pid in a namespace");
-	check_u64(said[1].pid, 1, "pid in a namespace of that");
-	check_int(said[0].pid_ns != said[1].pid_ns, 1, "namespaces %" PRIu64 ", %" PRIu64,
-		  said[0].pid_ns, said[1].pid_ns);
-}
-
-static void process__told_again_is_the_same(void **state)
-{
-	struct sys_process first, again;
-
-	(void)state;
-	check_int(sys_process_self(&first), 0, "self");
-	check_int(sys_process_self(&again), 0, "again");
-	assert_memory_equal(&first, &again, sizeof(first));
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(process__of_the_same_pid_in_an_inner_namespace_is_another),
 		cmocka_unit_test(process__self_is_not_gone),
 		cmocka_unit_test(process__without_its_first_thread_is_not_gone),
 		cmocka_unit_test(process__that_is_a_zombie_is_gone),
@@ -259,7 +199,6 @@ int main(void)
 		cmocka_unit_test(process__is_gone_when_another_has_its_pid),
 		cmocka_unit_test(process__of_another_pid_namespace_is_not_gone),
 		cmocka_unit_test(process__name_does_not_confuse),
-		cmocka_unit_test(process__told_again_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
