@@ -179,7 +179,8 @@ static int explain(const struct attach_plan *plan, const struct skep_attachment 
 	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, &why) : 0;
 
 	/* no program is right for it, and a dry run has the same words */
-	if ((r == -EINVAL || (code == -EOPNOTSUPP && err->kind == SKEP_ERR_UNSUPPORTED)) &&
+	if (r != -EBADF &&
+	    (r == -EINVAL || (code == -EOPNOTSUPP && err->kind == SKEP_ERR_UNSUPPORTED)) &&
 	    attach_way_lacking(way))
 		return code == -EOPNOTSUPP ? attach_fail_lacking(way, err) : code;
 	if (r < 0) {
