@@ -176,13 +176,15 @@ static int explain(const struct attach_plan *plan, const struct skep_attachment 
 {
 	const struct skep_attach_way *way = attach_way_find(a->family, a->method);
 	struct skep_error why = { 0 };
-	int r = plan->prog_fd ? attach_program_check(plan->family, *plan->prog_fd, NULL, &why) : 0;
+	int is_unsupported, r;
 
+	if (!plan->prog_fd)
+		return code;
+	r = attach_program_check(plan->family, *plan->prog_fd, NULL, &why);
+	is_unsupported = code == -EOPNOTSUPP && err->kind == SKEP_ERR_UNSUPPORTED;
 	/* no program is right for it, and a dry run has the same words */
-	if (r != -EBADF &&
-	    (r == -EINVAL || (code == -EOPNOTSUPP && err->kind == SKEP_ERR_UNSUPPORTED)) &&
-	    attach_way_lacking(way))
-		return code == -EOPNOTSUPP ? attach_fail_lacking(way, err) : code;
+	if (r != -EBADF && (r == -EINVAL || is_unsupported) && attach_way_lacking(way))
+		return is_unsupported ? attach_fail_lacking(way, err) : code;
 	if (r < 0) {
 		*err = why;
 		return r;
