@@ -111,8 +111,11 @@ static int read_map(struct skep_object *o, uint32_t section, uint32_t var_id,
 	const char *name = btf__name_by_offset(o->btf, var->name_off);
 	struct object_map_def def;
 	struct object_map *m;
-	int r = object_map_def_parse(o->btf, var->type, name, &def, err);
+	int r;
 
+	if (!*name)
+		return object_fail(err, "section .maps: a map in it has no name.");
+	r = object_map_def_parse(o->btf, var->type, name, &def, err);
 	if (r < 0)
 		return r;
 	if (!object_map_def_has(&def, OBJECT_MAP_MEMBER_TYPE))

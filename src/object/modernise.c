@@ -198,8 +198,7 @@ static int modernise(struct modernising *n)
 			"map '%.64s': slot %llu is filled, and initial values for %u at the "
 			"most are written.",
 			n->m->name, (unsigned long long)n->slots - 1, SLOTS_MAX);
-	/* adds nothing of its own, and makes what there is ready to be changed in place */
-	if (btf__add_str(n->o->btf, "type") < 0)
+	if (object_change_btf(n->o) < 0)
 		return object_no_memory(n->err);
 	r = object_map_def_parse(n->o->btf, btf__type_by_id(n->o->btf, n->m->var_id)->type,
 				 n->m->name, &n->def, n->err);
@@ -244,7 +243,6 @@ int skep_object_modernise(struct skep_object *o, struct skep_error *err)
 	}
 	if (r < 0 || !count)
 		return r < 0 ? r : 0;
-	o->btf_is_ahead = 1;
 	object_is_edited(o);
 	return object_put_btf(o) < 0 ? object_no_memory(err) : count;
 }

@@ -291,8 +291,7 @@ static int retire_undefined(struct skep_object *o)
 	if (!o->undefined_count)
 		return 0;
 	placed = calloc(btf__type_cnt(o->btf), 1);
-	/* adds nothing of its own, and makes what there is ready to be changed in place */
-	if (!placed || btf__add_str(o->btf, "int") < 0)
+	if (!placed || object_change_btf(o) < 0)
 		return -ENOMEM;
 	mark_placed(o->btf, placed);
 	for (id = 1; id < btf__type_cnt(o->btf); id++) {
@@ -303,7 +302,6 @@ static int retire_undefined(struct skep_object *o)
 		t->info = (uint32_t)BTF_KIND_FWD << 24;
 		t->type = 0;
 	}
-	o->btf_is_ahead = 1;
 	return 0;
 }
 

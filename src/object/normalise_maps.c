@@ -99,8 +99,7 @@ static int make_global(struct skep_object *o, uint32_t var_id)
 	const char *name;
 	uint32_t i;
 
-	/* adds nothing of its own, and makes what there is ready to be changed in place */
-	if (btf__add_str(o->btf, "type") < 0)
+	if (object_change_btf(o) < 0)
 		return -ENOMEM;
 	var = (struct btf_type *)btf__type_by_id(o->btf, var_id);
 	name = btf__name_by_offset(o->btf, var->name_off);
@@ -109,7 +108,6 @@ static int make_global(struct skep_object *o, uint32_t var_id)
 		    !strcmp(object_symbol_name(o->elf, i), name))
 			s[i].st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
 	btf_var(var)->linkage = BTF_VAR_GLOBAL_ALLOCATED;
-	o->btf_is_ahead = 1;
 	return object_changed(o, SKEP_OBJECT_CHANGE_STATIC_REFERENCE, name,
 			      "the static map became global");
 }

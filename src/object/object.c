@@ -100,6 +100,15 @@ static int read_btf(struct skep_object *o, struct skep_error *err)
 	return r < 0 ? object_fail(err, "section .BTF: %s.", sys_libbpf_print_reason(&print)) : 0;
 }
 
+int object_change_btf(struct skep_object *o)
+{
+	/* adds nothing of its own, and lets go of what libbpf has written of the types before */
+	if (btf__add_str(o->btf, "type") < 0)
+		return -ENOMEM;
+	o->btf_is_ahead = 1;
+	return 0;
+}
+
 int object_put_btf(struct skep_object *o)
 {
 	const void *bytes;

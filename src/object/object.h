@@ -205,6 +205,9 @@ int object_relocated(const struct skep_object *o, uint32_t section, uint64_t at)
 /* Is a tail call of the image one that libbpf must not fill in: is its program, or its map, left out? */
 int object_tail_call_is_void(const struct skep_object *o, const struct object_tail_call *t);
 
+/* Before types are changed in place: from here on the BTF is ahead of its section. Return: 0; -ENOMEM. */
+int object_change_btf(struct skep_object *o);
+
 /* BTF that is ahead of its section is put there. Return: 0; -ENOMEM. */
 int object_put_btf(struct skep_object *o);
 

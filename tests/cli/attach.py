@@ -92,6 +92,10 @@ def usage__is_told_with_status_2():
                   ["attach", "drop", "--tc", "v0:egress", "--tc", "v0:ingress", "--root", BPFFS],
                   ["detach"], ["link"], ["link", "show"], ["link", "list", "--type", "nonsense"], ["link", "pin", "1"]):
         check(skep(*words, status=2).stderr.startswith(("skep: ", "usage: ")), str(words))
+    said = skep("attach", "drop", "--tc", "v0:egress", "--method", "magic", "--root", BPFFS, status=2).stderr
+    named = re.findall(r"[a-z_]+", said.partition("one of")[2])
+    methods = ", ".join(name for name in named if name != "setsockopt")  # of sockets, which no command line has
+    check(methods and f"how: {methods};" in " ".join(skep("attach", "--help").stdout.split()), f"{methods}: all of them in the help")
     for verb in ("attach", "detach"):
         text = skep(verb, "--help").stdout
         names = re.findall(r'^OPT\("([\w-]+)"', (ROOT / f"cli/{verb}.def").read_text(), re.M)

@@ -41,7 +41,7 @@ struct inject_report {
 	int closed;           /* no fd, and it was closed; INT_MIN: there was none */
 	void *caller;         /* of the allocation that failed */
 	char what[160];       /* in words: "call 17: bpf(BPF_MAP_CREATE)" */
-	uint32_t call_kinds[INJECT_KEPT]; /* of call number + 1: the same for what does the same */
+	uint32_t call_kinds[INJECT_KEPT]; /* [number - 1]: the same for calls that do the same */
 	uint32_t allocation_kinds[INJECT_KEPT]; /* likewise: by caller */
 };
 
